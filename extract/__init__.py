@@ -1,0 +1,1 @@
+"""What a label says: indications, regimens, monitoring, warnings, each with its evidence."""

@@ -1,0 +1,1 @@
+"""What a label is: bytes in, Label out. Imports nothing of ours."""
