@@ -1,0 +1,146 @@
+"""The conditions that a statement is for.
+
+Vocabulary mentions after the cue count, unless they stand in a clause about something else (earlier treatment,
+partners, exclusions). Where a vocabulary has none, the phrase that the verb governs is kept by its text, with
+no id: an id is never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from extract.facts import Condition
+from extract.rules import check_keys, compiled, load_rules
+from extract.sentences import trimmed
+from extract.spans import Span, outside, overlaps
+from extract.statements import Statement, patterns
+from extract.vocabulary import Match, Vocabulary
+
+Abbreviations = Mapping[str, Match]
+
+_DEFINED = re.compile(r"\s*\(\s*(?P<short>[A-Z][A-Za-z0-9/-]{1,9}s?)\s*[),;]")
+_BRACKET = re.compile(r"\s*\([^()]{1,25}\)(?=\s+[a-z])")
+_TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9/-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    mask: re.Pattern[str]
+    mask_end: re.Pattern[str]
+    object: re.Pattern[str]
+    object_end: re.Pattern[str]
+    no_name: re.Pattern[str]
+    leading: frozenset[str]
+    banned: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def _rules() -> _Rules:
+    data = load_rules("conditions")
+    tables = ("mask", "mask_end", "object", "object_end", "no_name")
+    check_keys("conditions.toml", data, (*tables, "words"))
+    made = {name: compiled(name, "|".join(f"(?:{p})" for p in data[name]["patterns"])) for name in tables}
+    return _Rules(**made, leading=frozenset(data["words"]["leading"]), banned=frozenset(data["words"]["banned"]))
+
+
+def excluded_spans(text: str) -> list[Span]:
+    """Clauses whose diseases are not indicated: exclusions, explanations, cross-references."""
+    found = []
+    for match in _rules().mask.finditer(text):
+        end = _rules().mask_end.search(text, match.end())
+        found.append((match.start(), end.start() if end else len(text)))
+    return found
+
+
+def abbreviations(texts: Sequence[str], vocabulary: Vocabulary) -> dict[str, Match]:
+    """Short forms that the texts define behind a condition: "immune thrombocytopenia (ITP)"."""
+    found: dict[str, Match] = {}
+    for text in texts:
+        for match in vocabulary.conditions(text):
+            defined = _DEFINED.match(text, match.end)
+            if defined:
+                found.setdefault(defined["short"], match)
+    return found
+
+
+def read_conditions(statement: Statement, masked: list[Span], short: Abbreviations, vocabulary: Vocabulary) -> tuple[Condition, ...]:
+    """Conditions of a statement, in reading order, each once."""
+    text = statement.text
+    cue = patterns()["indication"].search(text)
+    start = cue.end() if cue else 0
+    masked = masked + excluded_spans(text)
+    found = [m for m in mentions(text, short, vocabulary) if outside((m.start, m.end), masked)]
+    after = [m for m in found if m.start >= start] or found
+    specific = [m for m in after if m.status != "generic"]
+    conditions = [Condition(statement.evidence(m.start, m.end), m.name, dict(m.ids)) for m in specific]
+    if not conditions:
+        span = _object(text, start, masked)
+        conditions = [_unknown(statement, span)] if span else _generic(statement, after)
+    return tuple({c.name: c for c in reversed(conditions)}.values())[::-1]
+
+
+def mentions(text: str, short: Abbreviations, vocabulary: Vocabulary) -> list[Match]:
+    """Conditions named in a text, by the vocabulary or by a short form that the label defines."""
+    found = _across_brackets(text, vocabulary)
+    found += [m for m in vocabulary.conditions(text) if not _meets(m.start, m.end, found)]
+    for token in _TOKEN.finditer(text):
+        known = short.get(token.group())
+        if known and not _meets(token.start(), token.end(), found):
+            found.append(replace(known, start=token.start(), end=token.end(), text=token.group()))
+    return sorted(found, key=lambda m: m.start)
+
+
+def _across_brackets(text: str, vocabulary: Vocabulary) -> list[Match]:
+    """Mentions that a short form interrupts: "pyruvate kinase (PK) deficiency"."""
+    kept = _BRACKET.sub("", text)
+    if kept == text:
+        return []
+    places = [n for n, inside in enumerate(_inside(text)) if not inside]
+    found = []
+    for m in vocabulary.conditions(kept):
+        start, end = places[m.start], places[m.end - 1] + 1
+        if end - start > m.end - m.start:
+            found.append(replace(m, start=start, end=end, text=text[start:end]))
+    return found
+
+
+def _inside(text: str) -> list[bool]:
+    flags = [False] * len(text)
+    for match in _BRACKET.finditer(text):
+        flags[match.start() : match.end()] = [True] * (match.end() - match.start())
+    return flags
+
+
+def _meets(start: int, end: int, found: list[Match]) -> bool:
+    return any(overlaps((start, end), (m.start, m.end)) for m in found)
+
+
+def _generic(statement: Statement, mentions: list[Match]) -> list[Condition]:
+    return [Condition(statement.evidence(m.start, m.end), m.name, dict(m.ids)) for m in mentions]
+
+
+def _object(text: str, start: int, masked: list[Span]) -> Span | None:
+    """The phrase that the verb of the statement governs, where it can be a name."""
+    rules = _rules()
+    for match in rules.object.finditer(text, max(0, start - 30)):
+        if not outside(match.span(), masked):
+            continue
+        stop = rules.object_end.search(text, match.end() + 1)
+        a, b = trimmed(text, match.end(), stop.start() if stop else len(text))
+        while (word := re.match(r"\S+\s+", text[a:b])) and word.group().strip().lower() in rules.leading:
+            a += word.end()
+        phrase = text[a:b].strip(" ,.")
+        if rules.no_name.search(phrase):
+            continue
+        if 2 < len(phrase) and len(phrase.split()) <= 8 and phrase.lower() not in rules.banned:
+            return a, a + len(text[a:b].rstrip(" ,."))
+    return None
+
+
+def _unknown(statement: Statement, span: Span) -> Condition:
+    evidence = statement.evidence(*span)
+    name = " ".join(evidence.text.split())
+    return Condition(evidence, name if name.isupper() and len(name) < 6 else name.lower())

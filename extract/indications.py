@@ -1,0 +1,197 @@
+"""Indications: statements read whole, and the two tellings of a label made one.
+
+The full text governs. The Highlights (21 CFR 201.57(a)) tell the same once more, in short: what they say is taken
+only where the full text has nothing of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from extract.biomarkers import read_biomarkers
+from extract.blocks import Block
+from extract.conditions import Abbreviations, read_conditions
+from extract.facts import Condition, Evidence, Facts, Indication, Intent, Unparsed
+from extract.qualifiers import find_terms
+from extract.lines import prior_spans, read_line
+from extract.population import read_population
+from extract.regimens import read_regimens
+from extract.rules import check_keys, compiled, load_rules
+from extract.spans import Span, outside
+from extract.statements import BlockReader, Statement, patterns
+from extract.vocabulary import Vocabulary
+
+_CROSS_REFERENCE = re.compile(r"\[\s*see\b[^\]]*\]|\(\s*see\b[^)]*\)", re.I)
+_UNDERSTOOD, _BY_TEXT, _UNCUED = 0.9, 0.6, 0.5
+
+
+@dataclass(slots=True)
+class _Block:
+    """What one block yields, before the tellings are made one."""
+
+    block: Block
+    indications: list[Indication] = field(default_factory=list)
+    limitations: list[Evidence] = field(default_factory=list)
+    unparsed: list[Unparsed] = field(default_factory=list)
+
+
+@lru_cache(maxsize=1)
+def _intents() -> list[tuple[Intent, re.Pattern[str]]]:
+    data = load_rules("intents")
+    check_keys("intents.toml", data, ("intent",))
+    return [(t["name"], compiled(t["name"], "|".join(f"(?:{p})" for p in t["patterns"]))) for t in data["intent"]]
+
+
+class IndicationReader:
+    """Reads the indications of one drug."""
+
+    def __init__(self, vocabulary: Vocabulary, own: Iterable[str], short: Abbreviations) -> None:
+        """``own``: the drug's names, which are never partners; ``short``: the label's own short forms."""
+        self.vocabulary = vocabulary
+        self.own = frozenset(name.lower() for name in own)
+        self.short = short
+
+    def read(self, blocks: Sequence[Block]) -> Facts:
+        """Read the blocks of an indications section, full text and Highlights, into indications told once."""
+        read = [self._block(b) for b in blocks]
+        merged = _one_telling(read)
+        shared = tuple(e for b in read if not b.indications for e in b.limitations)
+        indications = tuple(replace(i, limitations=i.limitations + shared) for i in merged)
+        unparsed = tuple(u for b in read if b.block.telling == "full" for u in b.unparsed)
+        return Facts(indications=indications, unparsed=unparsed)
+
+    def _block(self, block: Block) -> _Block:
+        found = _Block(block)
+        statements = list(BlockReader(block.section).read(block.text, block.start, block.end))
+        uncued = not any(s.kind == "indication" for s in statements)
+        for statement in statements:
+            self._take(statement, found, uncued=uncued)
+        limits = tuple(found.limitations)
+        found.indications = [replace(i, limitations=limits) for i in found.indications]
+        return found
+
+    def _take(self, statement: Statement, found: _Block, *, uncued: bool) -> None:
+        if statement.kind == "limitation":
+            found.limitations.append(statement.pieces[-1].evidence())
+        elif statement.kind == "accelerated":
+            _mark_accelerated(statement, found.indications)
+        elif statement.kind == "selection":
+            found.indications = [replace(i, test_required=True) for i in found.indications]
+        elif statement.kind == "phrase" or (statement.kind == "other" and uncued and not found.indications):
+            indication = self._indication(statement, found.block.text, confidence=_UNCUED)
+            if indication and any(c.ids for c in indication.conditions):
+                found.indications.append(indication)
+        elif statement.kind == "indication":
+            indication = self._indication(statement, found.block.text, confidence=_UNDERSTOOD)
+            if indication:
+                found.indications.append(indication)
+            else:
+                reason = "a use is stated, no condition understood"
+                found.unparsed.append(Unparsed(statement.pieces[-1].evidence(), reason))
+
+    def _indication(self, statement: Statement, section_text: str, *, confidence: float) -> Indication | None:
+        text = statement.text
+        priors = prior_spans(text)
+        references = [m.span() for m in _CROSS_REFERENCE.finditer(text)]
+        regimens = read_regimens(statement, priors + references, own=self.own, vocabulary=self.vocabulary)
+        partners = list(regimens.spans)
+        markers = [(m.start, m.end) for m in self.vocabulary.markers(text)]
+        conditions = read_conditions(statement, priors + partners + references + markers, self.short, self.vocabulary)
+        if not conditions:
+            return None
+        stages, settings = _qualifiers(text, priors + partners)
+        line = read_line(statement, settings, partners)
+        known = any(c.ids for c in conditions)
+        return Indication(
+            statement=_quote(statement, [c.evidence for c in conditions], section_text),
+            intent=_intent_of(text) or "treatment",
+            conditions=conditions,
+            parts=tuple(p.evidence() for p in statement.pieces),
+            stages=stages,
+            settings=settings,
+            biomarkers=read_biomarkers(statement, partners, self.vocabulary),
+            population=read_population(statement, partners),
+            line=line.name,
+            line_evidence=line.evidence,
+            prior_therapies=tuple(statement.evidence(a, b) for a, b in priors),
+            single_agent=regimens.single_agent,
+            regimens=regimens.regimens,
+            test_required=bool(patterns()["selection"].search(text)),
+            confidence=confidence if known else min(confidence, _BY_TEXT),
+        )
+
+
+def _intent_of(text: str) -> Intent | None:
+    cue = patterns()["indication"].search(text)
+    start = cue.start() if cue else 0
+    found = [(m.start(), n, name) for n, (name, p) in enumerate(_intents()) if (m := p.search(text, start))]
+    return min(found)[2] if found else None
+
+
+def _qualifiers(text: str, masked: list[Span]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    kept: dict[str, list[str]] = {"stage": [], "setting": []}
+    for term in find_terms(text):
+        if outside(term.span, masked) and term.name not in kept[term.kind]:
+            kept[term.kind].append(term.name)
+    return tuple(kept["stage"]), tuple(kept["setting"])
+
+
+def _quote(statement: Statement, conditions: list[Evidence], text: str) -> Evidence:
+    """What to quote: the item alone where it names its condition, else from the lead-in to the item's end."""
+    first, last = statement.pieces[0], statement.pieces[-1]
+    own = any(e.section == last.section and last.start <= e.start < last.end for e in conditions)
+    if own or first.section != last.section:
+        return last.evidence()
+    return Evidence(last.section, first.start, last.end, text[first.start : last.end])
+
+
+def _mark_accelerated(statement: Statement, indications: list[Indication]) -> None:
+    """Mark the indication before, or all of the block where the sentence says "these indications"."""
+    every = patterns()["accelerated_all"].search(statement.text)
+    for n in range(0 if every else max(0, len(indications) - 1), len(indications)):
+        indications[n] = replace(indications[n], accelerated_approval=True)
+
+
+def _one_telling(blocks: list[_Block]) -> list[Indication]:
+    """Drop what is told again: the Highlights, and a summary before the subsections that spell it out."""
+    kept: list[tuple[int, int, Indication]] = []
+    for place, read in sorted(enumerate(blocks), key=lambda pair: _rank(pair[1]), reverse=True):
+        fuller = [i for at, _, i in kept if _rank(blocks[at]) > _rank(read)]
+        for n, indication in enumerate(read.indications):
+            if not _covered(indication, fuller) and not _repeated(indication, [i for *_, i in kept]):
+                kept.append((place, n, indication))
+    return [i for *_, i in sorted(kept, key=lambda k: k[:2])]
+
+
+def _rank(read: _Block) -> tuple[bool, int]:
+    return read.block.telling == "full", read.block.depth
+
+
+def _covered(one: Indication, others: list[Indication]) -> bool:
+    """True where the others name all its conditions, and all its partners beside them."""
+    near = [o for o in others if any(_same(c, d) for c in one.conditions for d in o.conditions)]
+    named = all(any(_same(c, d) for o in near for d in o.conditions) for c in one.conditions)
+    return bool(near) and named and _partners([one]) <= _partners(near)
+
+
+def _partners(indications: list[Indication]) -> set[str]:
+    return {p.name for i in indications for r in i.regimens for p in r.partners}
+
+
+def _repeated(one: Indication, others: list[Indication]) -> bool:
+    return any(_signature(one) == _signature(o) for o in others)
+
+
+def _same(a: Condition, b: Condition) -> bool:
+    return a.name == b.name or bool(set(a.ids.items()) & set(b.ids.items()))
+
+
+def _signature(i: Indication) -> tuple[object, ...]:
+    partners = tuple(tuple(p.name for p in r.partners) for r in i.regimens)
+    markers = frozenset((b.marker, b.state) for b in i.biomarkers)
+    names = frozenset(c.name for c in i.conditions)
+    return (i.intent, names, i.stages, i.settings, markers, partners, i.line, i.single_agent, i.population.adult,
+            i.population.pediatric, i.population.min_age, i.population.max_age)  # fmt: skip

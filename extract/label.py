@@ -1,0 +1,108 @@
+"""All facts of a label, or of one text of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from extract.blocks import Block, label_blocks, text_blocks
+from extract.conditions import abbreviations
+from extract.contraindications import read_contraindications
+from extract.facts import Facts, Monitoring, Warning
+from extract.indications import IndicationReader
+from extract.monitoring import read_monitoring
+from extract.vocabulary import Vocabulary
+from extract.warnings import read_warnings
+from labels import loinc
+from labels.model import Label, Product
+
+WARNING_CODES = (
+    loinc.BOXED_WARNING,
+    loinc.WARNINGS_AND_PRECAUTIONS,
+    loinc.WARNINGS,
+    loinc.PRECAUTIONS,
+    loinc.GENERAL_PRECAUTIONS,
+)
+MONITORING_CODES = (*WARNING_CODES, loinc.LABORATORY_TESTS, loinc.DOSAGE, loinc.CONTRAINDICATIONS)
+
+SECTION_NAMES = {
+    "indications": loinc.INDICATIONS,
+    "indications and usage": loinc.INDICATIONS,
+    "boxed warning": loinc.BOXED_WARNING,
+    "warnings and precautions": loinc.WARNINGS_AND_PRECAUTIONS,
+    "warnings": loinc.WARNINGS,
+    "precautions": loinc.PRECAUTIONS,
+    "general precautions": loinc.GENERAL_PRECAUTIONS,
+    "laboratory tests": loinc.LABORATORY_TESTS,
+    "dosage and administration": loinc.DOSAGE,
+    "contraindications": loinc.CONTRAINDICATIONS,
+}
+"""Names that ``extract_text`` knows, with their LOINC codes; other sections hold no facts that are read."""
+
+
+def extract_label(label: Label) -> Facts:
+    """Facts of a whole label; ``Evidence.section`` is the index of the section. No facts where it is no drug label."""
+    if label.not_a_label:
+        return Facts()
+    names = tuple(drug_names(label))
+    blocks = {code: list(label_blocks(label, (code,))) for code in (loinc.INDICATIONS, *MONITORING_CODES)}
+    return _extract(blocks, names)
+
+
+def extract_text(text: str, *, section: str = "indications", brand: str | None = None, generic: str | None = None) -> Facts:
+    """Facts of one text, such as a section of an openFDA record; ``Evidence.section`` is 0.
+
+    ``section`` is one of SECTION_NAMES (case and "&" do not matter); a section of another name yields no facts.
+    """
+    names = tuple(n for n in (brand, generic) if n)
+    code = SECTION_NAMES.get(" ".join(section.lower().replace("&", "and").replace("_", " ").split()))
+    return _extract({code: list(text_blocks(text, names))} if code else {}, names)
+
+
+def drug_names(label: Label) -> Iterable[str]:
+    """Names by which a label speaks of its own drug."""
+
+    def walk(products: Sequence[Product]) -> Iterable[str]:
+        for product in products:
+            yield from filter(None, (product.name, product.generic))
+            yield from (i.name for i in product.ingredients if i.active)
+            yield from (moiety for i in product.ingredients if i.active for moiety, _ in i.moieties)
+            yield from walk(product.parts)
+
+    return dict.fromkeys(walk(label.products))
+
+
+def _extract(blocks: dict[str, list[Block]], names: Sequence[str]) -> Facts:
+    vocabulary = Vocabulary.load()
+    short = abbreviations([b.own_text for found in blocks.values() for b in found], vocabulary)
+    indications = blocks.get(loinc.INDICATIONS, [])
+    read = IndicationReader(vocabulary, names, short).read(indications) if indications else Facts()
+    contraindications = read_contraindications(blocks.get(loinc.CONTRAINDICATIONS, []), short, vocabulary)
+    return Facts(
+        indications=read.indications,
+        monitoring=tuple(_monitoring(blocks)),
+        warnings=tuple(_warnings(blocks)),
+        contraindications=contraindications,
+        unparsed=read.unparsed,
+    )
+
+
+def _monitoring(blocks: dict[str, list[Block]]) -> list[Monitoring]:
+    """The full telling governs: the Highlights count for a section only where it has nothing else."""
+    found: list[Monitoring] = []
+    for code in MONITORING_CODES:
+        for b in _governing(blocks.get(code, [])):
+            boxed = code == loinc.BOXED_WARNING
+            found += read_monitoring(b.text, section=b.section, hazard=b.title if b.number or boxed else None, boxed=boxed, start=b.start, end=b.end)
+    return found
+
+
+def _warnings(blocks: dict[str, list[Block]]) -> list[Warning]:
+    found: list[Warning] = []
+    for code in WARNING_CODES:
+        for b in _governing(blocks.get(code, [])):
+            found += read_warnings(b.text, section=b.section, title=b.title, boxed=code == loinc.BOXED_WARNING, start=b.start, end=b.end)
+    return found
+
+
+def _governing(blocks: list[Block]) -> list[Block]:
+    return [b for b in blocks if b.telling == "full"] or blocks

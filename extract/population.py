@@ -1,0 +1,129 @@
+"""Who an indication is for: adults, children, bounds of age, sex, menopausal status.
+
+"In adults" alone makes pediatric false and the other way round; a lower bound under 18 years makes both true
+(21 CFR 201.57(c)(9)(iv) draws the pediatric line at 17 years). What the label does not say stays None.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from extract.facts import Age, Evidence, Population
+from extract.rules import check_keys, compiled, load_rules
+from extract.spans import Span, outside
+from extract.statements import Statement
+
+_FLAGS = ("adult", "pediatric", "female", "male", "postmenopausal", "premenopausal")
+_BOUNDS = ("min_age", "max_age", "range")
+_WORDS = {word: n for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())} | {"eighteen": 18}
+_NUMBER = r"(?P<value>\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|eighteen)"
+_UNIT = r"(?:years?|yrs?|months?|weeks?|days?)"
+_PEDIATRIC_END = 18
+_IN_YEARS = {"year": 1.0, "month": 12.0, "week": 52.18, "day": 365.25}
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, list[re.Pattern[str]]]:
+    rules = load_rules("population")
+    check_keys("population.toml", rules, (*_FLAGS, *_BOUNDS))
+    found = {}
+    for name, table in rules.items():
+        check_keys(f"population.toml [{name}]", table, ("patterns",))
+        filled = [p.replace("{number}", _NUMBER).replace("{unit}", _UNIT) for p in table["patterns"]]
+        found[name] = [compiled(name, p) for p in filled]
+    return found
+
+
+def read_population(statement: Statement, masked: list[Span]) -> Population:
+    """Read who a statement is for; ``masked`` spans (prior therapies, partners …) say nothing about that."""
+    text = statement.text
+    flags = {name: _find(name, text, masked) for name in _FLAGS}
+    low, high, bounds = _ages(text, masked)
+    adult, pediatric = _groups(bool(flags["adult"]), bool(flags["pediatric"]), low, high)
+    spans = sorted({m.span() for found in flags.values() for m in found} | set(bounds))
+    return Population(
+        evidence=_evidence(statement, spans),
+        adult=adult,
+        pediatric=pediatric,
+        min_age=low,
+        max_age=high,
+        sex=_one_of(flags, female="female", male="male"),
+        menopausal=_one_of(flags, postmenopausal="postmenopausal", premenopausal="premenopausal"),
+    )
+
+
+def _find(name: str, text: str, masked: list[Span]) -> list[re.Match[str]]:
+    return [m for p in _patterns()[name] for m in p.finditer(text) if outside(m.span(), masked)]
+
+
+def _ages(text: str, masked: list[Span]) -> tuple[Age | None, Age | None, list[Span]]:
+    ranges = [m for m in _find("range", text, masked) if _is_age_range(text, m)]
+    for match in ranges:
+        unit = _unit(match["unit"])
+        low = Age(_value(match["low"]), _unit(match["low_unit"]) if match["low_unit"] else unit)
+        return low, Age(_value(match["high"]), unit), [match.span()]
+    lows = [m for m in _find("min_age", text, masked) if _about_age(text, m)]
+    highs = [m for m in _find("max_age", text, masked) if _about_age(text, m) and "age" in m.group() + text[m.end() : m.end() + 8]]
+    low_age = min((_age(m) for m in lows), key=_years, default=None)
+    high_age = max((_age(m) for m in highs), key=_years, default=None)
+    return low_age, high_age, [m.span() for m in lows + highs]
+
+
+def _is_age_range(text: str, match: re.Match[str]) -> bool:
+    """Ranges of days and weeks are as often durations: an age says so, or names who is that old."""
+    around = text[max(0, match.start() - 45) : match.end() + 10].lower()
+    return bool(re.search(r"\bage[ds]?\b|\bold\b|pediatric|child|adolescent|infant|patients|neonat", around))
+
+
+def _about_age(text: str, match: re.Match[str]) -> bool:
+    """Weights and counts share the wording: "40 kg and above" has no unit of age."""
+    return "unit" in match.re.groupindex and bool(match["unit"]) or bool(re.search(r"\bage[ds]?\b", match.group() + text[max(0, match.start() - 12) : match.start()], re.I))
+
+
+def _groups(adult: bool, pediatric: bool, low: Age | None, high: Age | None) -> tuple[bool | None, bool | None]:
+    if low and _years(low) < _PEDIATRIC_END:
+        pediatric = True
+        adult = adult or high is None or _years(high) >= _PEDIATRIC_END
+    elif low:
+        adult = True
+    if high and _years(high) < _PEDIATRIC_END and not adult:
+        pediatric = True
+    return (adult, pediatric) if adult or pediatric else (None, None)
+
+
+def _one_of(flags: dict[str, list[re.Match[str]]], **names: str) -> str | None:
+    found = [value for key, value in names.items() if flags[key]]
+    return found[0] if len(found) == 1 else None
+
+
+def _age(match: re.Match[str]) -> Age:
+    unit = match["unit"] if "unit" in match.re.groupindex else None
+    return Age(_value(match["value"]), _unit(unit or "year"))
+
+
+def _value(text: str) -> float:
+    word = text.lower()
+    return float(_WORDS[word]) if word in _WORDS else float(word)
+
+
+def _unit(text: str) -> str:
+    unit = text.lower().rstrip("s")
+    return "year" if unit == "yr" else unit
+
+
+def _years(age: Age) -> float:
+    return age.value / _IN_YEARS[age.unit]
+
+
+def _evidence(statement: Statement, spans: list[Span]) -> tuple[Evidence, ...]:
+    """One piece of evidence for each run of close spans: "adults and pediatric patients 6 years and older"."""
+    text, runs = statement.text, list[list[int]]()
+    pieces = [p.at for p in statement.pieces[1:]]
+    for start, end in spans:
+        near = runs and start - runs[-1][1] <= 25 and not re.search(r"[.;,]", text[runs[-1][1] : start])
+        if near and not any(runs[-1][0] < at <= start for at in pieces):
+            runs[-1][1] = max(runs[-1][1], end)
+        else:
+            runs.append([start, end])
+    return tuple(statement.evidence(a, b) for a, b in runs)

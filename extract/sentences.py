@@ -1,0 +1,77 @@
+"""Sentences of label text.
+
+Labels break the usual rules: "approx.", "i.v.", "1.1 Title", list items that begin in lower case, and in
+openFDA's flat strings bullets and "( 5.1 )" references are all that is left of the lines. So the boundaries
+are our own; the words that do not end a sentence are data (``data/sentences.toml``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from extract.rules import load_rules
+
+Span = tuple[int, int]
+
+BULLET = r"[•●▪■◦‣·○*]"
+REFERENCE = r"\(\s*\d{1,2}(?:\.\d{1,2})*(?:\s*,\s*\d{1,2}(?:\.\d{1,2})*)*\s*\)"
+"""A Highlights reference to sections: "( 1 )", "(1.1, 5.2)"."""
+
+_STOP = re.compile(rf"[.!?][\"”’)\]]*(?:\s*{REFERENCE})*(?=\s+\S)(?!\s*{REFERENCE})")
+_AFTER_REFERENCE = re.compile(rf"{REFERENCE}\.?(?=\s+\S)(?!\s*{REFERENCE})")
+_BEFORE_BULLET = re.compile(rf"(?<=\s)(?={BULLET}\s+\S)")
+_LINE = re.compile(r"\n\s*(?=\S)")
+_NEW_LINE_START = re.compile(rf"[^a-z(]|{BULLET}")
+_WORD_BEFORE = re.compile(r"(\S+)$")
+
+
+def sentences(text: str) -> list[Span]:
+    """Spans (start, end) of the sentences and list items of a text, in order, without outer white space."""
+    cuts = [0, *_boundaries(text), len(text)]
+    return [span for a, b in zip(cuts, cuts[1:], strict=False) if (span := trimmed(text, a, b))[0] < span[1]]
+
+
+def trimmed(text: str, start: int, end: int) -> Span:
+    """Narrow a span so that it neither begins nor ends with white space."""
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))
+
+
+def _boundaries(text: str) -> list[int]:
+    brackets = _bracket_spans(text)
+    return sorted({at for at in _candidates(text) if not any(a < at < b for a, b in brackets)})
+
+
+def _candidates(text: str) -> Iterator[int]:
+    rules = load_rules("sentences")
+    for match in _STOP.finditer(text):
+        if _ends_sentence(text, match, frozenset(rules["abbreviations"])):
+            yield match.end()
+    continuations = tuple(f"{word} " for word in rules["continuations"])
+    for match in _AFTER_REFERENCE.finditer(text):
+        after = text[match.end() :].lstrip()[:12] if match.end() < len(text) else ""
+        if not after.startswith((*continuations, ",", ".", ";", ")", "]")):
+            yield match.end()
+    yield from (match.start() for match in _BEFORE_BULLET.finditer(text))
+    for match in _LINE.finditer(text):
+        before = text[: match.start()].rstrip()[-1:]
+        if before in ".:;!?" or _NEW_LINE_START.match(text, match.end()):
+            yield match.end()
+
+
+def _ends_sentence(text: str, match: re.Match[str], abbreviations: frozenset[str]) -> bool:
+    before = _WORD_BEFORE.search(text, max(0, match.start() - 40), match.start())
+    word = before.group(1).strip("(\"“'[").lower() if before else ""
+    following = text[match.end() :].lstrip()[:1] if match.end() < len(text) else ""
+    if match.group()[0] != ".":
+        return not following.islower()
+    if word in abbreviations or (len(word) == 1 and word.isalpha()):
+        return False
+    if word.isdigit() and len(word) < 3 and text[max(0, match.start() - len(word) - 1) : match.start() - len(word)] in ("", "\n"):
+        return False  # a numbered list or heading: "1. INDICATIONS"
+    return not following.islower() or len(word) > 2
+
+
+def _bracket_spans(text: str) -> list[Span]:
+    return [m.span() for m in re.finditer(r"\[[^\[\]\n]{0,300}\]", text)]
