@@ -25,6 +25,7 @@ from extract.statements import BlockReader, Statement, patterns
 from extract.vocabulary import Vocabulary
 
 _CROSS_REFERENCE = re.compile(r"\[\s*see\b[^\]]*\]|\(\s*see\b[^)]*\)", re.I)
+_SHORT = 30
 _UNDERSTOOD, _BY_TEXT, _UNCUED = 0.9, 0.6, 0.5
 
 
@@ -80,7 +81,7 @@ class IndicationReader:
             _mark_accelerated(statement, found.indications)
         elif statement.kind == "selection":
             found.indications = [replace(i, test_required=True) for i in found.indications]
-        elif statement.kind == "phrase" or (statement.kind == "other" and uncued and not found.indications):
+        elif _may_be_use(statement, first=not found.indications, uncued=uncued):
             indication = self._indication(statement, found.block.text, confidence=_UNCUED)
             if indication and any(c.ids for c in indication.conditions):
                 found.indications.append(indication)
@@ -124,6 +125,13 @@ class IndicationReader:
         )
 
 
+def _may_be_use(statement: Statement, *, first: bool, uncued: bool) -> bool:
+    """Without a cue: a heading or a short item; more only where the whole block has no cue to go by."""
+    if statement.kind == "phrase":
+        return uncued or len(statement.text.split()) <= _SHORT
+    return statement.kind == "other" and uncued and first
+
+
 def _intent_of(text: str) -> Intent | None:
     cue = patterns()["indication"].search(text)
     start = cue.start() if cue else 0
@@ -160,8 +168,9 @@ def _one_telling(blocks: list[_Block]) -> list[Indication]:
     kept: list[tuple[int, int, Indication]] = []
     for place, read in sorted(enumerate(blocks), key=lambda pair: _rank(pair[1]), reverse=True):
         fuller = [i for at, _, i in kept if _rank(blocks[at]) > _rank(read)]
+        covered = _covered if read.block.telling == "full" else _touched
         for n, indication in enumerate(read.indications):
-            if not _covered(indication, fuller) and not _repeated(indication, [i for *_, i in kept]):
+            if not covered(indication, fuller) and not _repeated(indication, [i for *_, i in kept]):
                 kept.append((place, n, indication))
     return [i for *_, i in sorted(kept, key=lambda k: k[:2])]
 
@@ -175,6 +184,17 @@ def _covered(one: Indication, others: list[Indication]) -> bool:
     near = [o for o in others if any(_same(c, d) for c in one.conditions for d in o.conditions)]
     named = all(any(_same(c, d) for o in near for d in o.conditions) for c in one.conditions)
     return bool(near) and named and _partners([one]) <= _partners(near)
+
+
+def _touched(one: Indication, others: list[Indication]) -> bool:
+    """True where the others know any of its conditions: the full text has the say on those."""
+    uncued = one.confidence <= _UNCUED and bool(others)
+    return uncued or any(_alike(c, d) for o in others for c in one.conditions for d in o.conditions)
+
+
+def _alike(a: Condition, b: Condition) -> bool:
+    words, others = set(a.name.lower().split()), set(b.name.lower().split())
+    return _same(a, b) or words <= others or others <= words
 
 
 def _partners(indications: list[Indication]) -> set[str]:

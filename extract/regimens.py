@@ -21,6 +21,7 @@ from extract.vocabulary import Vocabulary
 
 _MOST_REGIMENS = 12
 _CONNECTOR = re.compile(r"\s*(?:,\s*(?:and/or|and|or|plus)\b|,|(?<!-)\s(?:and/or|and|or|plus)\b|(?<=\w)/(?=[a-z]{4}))\s*", re.I)
+_COLON = re.compile(r"[\s:•]*")
 _EITHER = re.compile(r"\beither\s+", re.I)
 _PARENTHESIS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]|[®™]")
 
@@ -81,10 +82,11 @@ def read_regimens(statement: Statement, masked: list[Span], *, own: frozenset[st
     regimens: list[Regimen] = []
     spans: list[Span] = []
     for opening, match in _openings(text, masked):
-        stop = _end(text, match.end())
+        start = _after_colon(text, match.end())
+        stop = _end(text, start)
         if any(overlaps((match.start(), stop), s) for s in spans):
             continue
-        slots = _slots(statement, match.end(), stop, own, vocabulary)
+        slots = _slots(statement, start, stop, own, vocabulary)
         if slots:
             regimens += _fill(slots, opening)
             spans.append((match.start(), stop))
@@ -100,6 +102,11 @@ def _openings(text: str, masked: list[Span]) -> list[tuple[Opening, re.Match[str
         if not kept or pair[1].start() >= kept[-1][1].end():
             kept.append(pair)
     return kept
+
+
+def _after_colon(text: str, at: int) -> int:
+    colon = _COLON.match(text, at)
+    return colon.end() if colon else at
 
 
 def _end(text: str, start: int) -> int:

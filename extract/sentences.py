@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from extract.rules import load_rules
 
@@ -53,11 +54,17 @@ def _candidates(text: str) -> Iterator[int]:
         after = text[match.end() :].lstrip()[:12] if match.end() < len(text) else ""
         if not after.startswith((*continuations, ",", ".", ";", ")", "]")):
             yield match.end()
+    yield from (match.start() for match in _item_starts(tuple(rules["item_starts"])).finditer(text))
     yield from (match.start() for match in _BEFORE_BULLET.finditer(text))
     for match in _LINE.finditer(text):
         before = text[: match.start()].rstrip()[-1:]
         if before in ".:;!?" or _NEW_LINE_START.match(text, match.end()):
             yield match.end()
+
+
+@lru_cache(maxsize=1)
+def _item_starts(starts: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<=[a-z0-9)\]®][ ])(?<!or[ ])(?<!and[ ])(?=(?:{'|'.join(map(re.escape, starts))})\b)")
 
 
 def _ends_sentence(text: str, match: re.Match[str], abbreviations: frozenset[str]) -> bool:

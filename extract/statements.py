@@ -61,7 +61,7 @@ class Statement:
     def evidence(self, start: int, end: int) -> Evidence:
         """Evidence of a span of ``text``; a span over two pieces is narrowed to the one that holds its end."""
         piece = next(p for p in reversed(self.pieces) if p.at < end)
-        start, end = max(start, piece.at) - piece.at, end - piece.at
+        start, end = trimmed(piece.text, max(start, piece.at) - piece.at, end - piece.at)
         return Evidence(piece.section, piece.start + start, piece.start + end, piece.text[start:end])
 
     def with_item(self, section: int, start: int, text: str) -> Statement:
@@ -132,6 +132,8 @@ class BlockReader:
         cue = _positive(body)
         if rules["accelerated"].search(body):
             yield Statement.of("accelerated", self.section, at, body)
+        elif rules["selection"].match(body) and not cue:
+            yield Statement.of("selection", self.section, at, body)
         elif not cue and rules["negation"].search(body) and not (item and not self.limiting):
             self.limiting = bool(rules["lead_in"].search(body)) or self.limiting
             yield Statement.of("limitation", self.section, at, body)

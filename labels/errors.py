@@ -18,5 +18,5 @@ class LabelError(Exception):
         self.reason = reason
 
 
-class HostileDocument(LabelError):
+class HostileDocument(LabelError):  # noqa: N818 - reads as what it is
     """A document refused because reading it could harm: a DTD, an entity, too deep, too large."""

@@ -59,7 +59,8 @@ class Section:
     """A section, or one telling of it.
 
     ``text`` is the section's own text, without its title and without its subsections.
-    ``loinc`` is its own code, or, where it has none or "unclassified" (42229-5), that of the section it stands in.
+    ``loinc`` is its own code, or, where it has none or "unclassified" (42229-5), that of the section it
+    stands in. A Highlights telling is a section of its own, whose parent is the section that it sums up.
     """
 
     index: int
