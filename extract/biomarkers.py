@@ -89,7 +89,7 @@ def _plain(text: str, marker: MarkerMatch) -> list[tuple[str, int]]:
 
 def _variants(text: str, marker: MarkerMatch, limit: int) -> list[tuple[str, int]]:
     rules = _rules()
-    found = []
+    found: list[tuple[str, int]] = []
     for match in rules.variant.finditer(text, marker.end, min(limit, marker.end + 2 * _REACH)):
         if rules.between.match(text[marker.end : match.start()]) or found:
             found.append((" ".join(match["name"].split()), match.end()))

@@ -66,7 +66,9 @@ def abbreviations(texts: Sequence[str], vocabulary: Vocabulary) -> dict[str, Mat
     return found
 
 
-def read_conditions(statement: Statement, masked: list[Span], short: Abbreviations, vocabulary: Vocabulary) -> tuple[Condition, ...]:
+def read_conditions(
+    statement: Statement, masked: list[Span], short: Abbreviations, vocabulary: Vocabulary
+) -> tuple[Condition, ...]:
     """Conditions of a statement, in reading order, each once."""
     text = statement.text
     cue = patterns()["indication"].search(text)
@@ -135,7 +137,7 @@ def _object(text: str, start: int, masked: list[Span]) -> Span | None:
         phrase = text[a:b].strip(" ,.")
         if rules.no_name.search(phrase):
             continue
-        if 2 < len(phrase) and len(phrase.split()) <= 8 and phrase.lower() not in rules.banned:
+        if len(phrase) > 2 and len(phrase.split()) <= 8 and phrase.lower() not in rules.banned:
             return a, a + len(text[a:b].rstrip(" ,."))
     return None
 

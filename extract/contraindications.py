@@ -13,11 +13,17 @@ from extract.spans import Span, outside
 from extract.statements import Statement
 from extract.vocabulary import Vocabulary
 
-_ASIDE = re.compile(r"\[\s*see\b[^\]]*\]|\(\s*see\b[^)]*\)|\b(?:because|since|as this|which may|may (?:cause|result|lead)|can (?:cause|result)|resulting in)\b[^.;]*", re.I)
+_ASIDE = re.compile(
+    r"\[\s*see\b[^\]]*\]|\(\s*see\b[^)]*\)"
+    r"|\b(?:because|since|as this|which may|may (?:cause|result|lead)|can (?:cause|result)|resulting in)\b[^.;]*",
+    re.IGNORECASE,
+)
 _NONE = re.compile(r"^\W*none\b", re.I)
 
 
-def read_contraindications(blocks: Sequence[Block], short: Abbreviations, vocabulary: Vocabulary) -> tuple[Condition, ...]:
+def read_contraindications(
+    blocks: Sequence[Block], short: Abbreviations, vocabulary: Vocabulary
+) -> tuple[Condition, ...]:
     """Conditions that a contraindications section names, the full telling first, each once."""
     found: dict[str, Condition] = {}
     for block in sorted(blocks, key=lambda b: b.telling != "full"):

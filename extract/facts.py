@@ -126,7 +126,11 @@ class Regimen:
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's ``regimens`` item."""
-        return {"role": self.role, "partners": [p.to_dict() for p in self.partners], "optional": self.optional}
+        return {
+            "role": self.role,
+            "partners": [p.to_dict() for p in self.partners],
+            "optional": self.optional,
+        }
 
 
 @dataclass(frozen=True, slots=True)

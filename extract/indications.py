@@ -15,9 +15,9 @@ from extract.biomarkers import read_biomarkers
 from extract.blocks import Block
 from extract.conditions import Abbreviations, read_conditions
 from extract.facts import Condition, Evidence, Facts, Indication, Intent, Unparsed
-from extract.qualifiers import find_terms
 from extract.lines import prior_spans, read_line
 from extract.population import read_population
+from extract.qualifiers import find_terms
 from extract.regimens import read_regimens
 from extract.rules import check_keys, compiled, load_rules
 from extract.spans import Span, outside

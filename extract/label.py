@@ -45,17 +45,21 @@ def extract_label(label: Label) -> Facts:
         return Facts()
     names = tuple(drug_names(label))
     blocks = {code: list(label_blocks(label, (code,))) for code in (loinc.INDICATIONS, *MONITORING_CODES)}
-    return _extract(blocks, names)
+    return _extract(blocks, names, both_tellings=False)
 
 
-def extract_text(text: str, *, section: str = "indications", brand: str | None = None, generic: str | None = None) -> Facts:
+def extract_text(
+    text: str, *, section: str = "indications", brand: str | None = None, generic: str | None = None
+) -> Facts:
     """Facts of one text, such as a section of an openFDA record; ``Evidence.section`` is 0.
 
+    What both tellings ask to monitor is given once for each, as each has its own place in the text.
     ``section`` is one of SECTION_NAMES (case and "&" do not matter); a section of another name yields no facts.
     """
     names = tuple(n for n in (brand, generic) if n)
     code = SECTION_NAMES.get(" ".join(section.lower().replace("&", "and").replace("_", " ").split()))
-    return _extract({code: list(text_blocks(text, names))} if code else {}, names)
+    blocks = {code: list(text_blocks(text, names))} if code else {}
+    return _extract(blocks, names, both_tellings=True)
 
 
 def drug_names(label: Label) -> Iterable[str]:
@@ -71,38 +75,53 @@ def drug_names(label: Label) -> Iterable[str]:
     return dict.fromkeys(walk(label.products))
 
 
-def _extract(blocks: dict[str, list[Block]], names: Sequence[str]) -> Facts:
+def _extract(blocks: dict[str, list[Block]], names: Sequence[str], *, both_tellings: bool) -> Facts:
     vocabulary = Vocabulary.load()
     short = abbreviations([b.own_text for found in blocks.values() for b in found], vocabulary)
     indications = blocks.get(loinc.INDICATIONS, [])
     read = IndicationReader(vocabulary, names, short).read(indications) if indications else Facts()
+    warned = {code: found if both_tellings else _governing(found) for code, found in blocks.items()}
     contraindications = read_contraindications(blocks.get(loinc.CONTRAINDICATIONS, []), short, vocabulary)
     return Facts(
         indications=read.indications,
-        monitoring=tuple(_monitoring(blocks)),
-        warnings=tuple(_warnings(blocks)),
+        monitoring=tuple(_monitoring(warned)),
+        warnings=tuple(_warnings({code: _governing(found) for code, found in blocks.items()})),
         contraindications=contraindications,
         unparsed=read.unparsed,
     )
 
 
 def _monitoring(blocks: dict[str, list[Block]]) -> list[Monitoring]:
-    """The full telling governs: the Highlights count for a section only where it has nothing else."""
     found: list[Monitoring] = []
     for code in MONITORING_CODES:
-        for b in _governing(blocks.get(code, [])):
+        for b in blocks.get(code, []):
             boxed = code == loinc.BOXED_WARNING
-            found += read_monitoring(b.text, section=b.section, hazard=b.title if b.number or boxed else None, boxed=boxed, start=b.start, end=b.end)
+            found += read_monitoring(
+                b.text,
+                section=b.section,
+                hazard=b.title if b.number or boxed else None,
+                boxed=boxed,
+                start=b.start,
+                end=b.end,
+            )
     return found
 
 
 def _warnings(blocks: dict[str, list[Block]]) -> list[Warning]:
     found: list[Warning] = []
     for code in WARNING_CODES:
-        for b in _governing(blocks.get(code, [])):
-            found += read_warnings(b.text, section=b.section, title=b.title, boxed=code == loinc.BOXED_WARNING, start=b.start, end=b.end)
+        for b in blocks.get(code, []):
+            found += read_warnings(
+                b.text,
+                section=b.section,
+                title=b.title,
+                boxed=code == loinc.BOXED_WARNING,
+                start=b.start,
+                end=b.end,
+            )
     return found
 
 
 def _governing(blocks: list[Block]) -> list[Block]:
+    """The full telling governs: the Highlights count for a section only where it has nothing else."""
     return [b for b in blocks if b.telling == "full"] or blocks

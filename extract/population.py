@@ -16,7 +16,8 @@ from extract.statements import Statement
 
 _FLAGS = ("adult", "pediatric", "female", "male", "postmenopausal", "premenopausal")
 _BOUNDS = ("min_age", "max_age", "range")
-_WORDS = {word: n for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())} | {"eighteen": 18}
+_COUNT = "zero one two three four five six seven eight nine ten eleven twelve"  # as labels spell ages
+_WORDS = {word: n for n, word in enumerate(_COUNT.split())} | {"eighteen": 18}
 _NUMBER = r"(?P<value>\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|eighteen)"
 _UNIT = r"(?:years?|yrs?|months?|weeks?|days?)"
 _PEDIATRIC_END = 18
@@ -64,7 +65,11 @@ def _ages(text: str, masked: list[Span]) -> tuple[Age | None, Age | None, list[S
         low = Age(_value(match["low"]), _unit(match["low_unit"]) if match["low_unit"] else unit)
         return low, Age(_value(match["high"]), unit), [match.span()]
     lows = [m for m in _find("min_age", text, masked) if _about_age(text, m)]
-    highs = [m for m in _find("max_age", text, masked) if _about_age(text, m) and "age" in m.group() + text[m.end() : m.end() + 8]]
+    highs = [
+        m
+        for m in _find("max_age", text, masked)
+        if _about_age(text, m) and "age" in m.group() + text[m.end() : m.end() + 8]
+    ]
     low_age = min((_age(m) for m in lows), key=_years, default=None)
     high_age = max((_age(m) for m in highs), key=_years, default=None)
     return low_age, high_age, [m.span() for m in lows + highs]
@@ -78,7 +83,9 @@ def _is_age_range(text: str, match: re.Match[str]) -> bool:
 
 def _about_age(text: str, match: re.Match[str]) -> bool:
     """Weights and counts share the wording: "40 kg and above" has no unit of age."""
-    return "unit" in match.re.groupindex and bool(match["unit"]) or bool(re.search(r"\bage[ds]?\b", match.group() + text[max(0, match.start() - 12) : match.start()], re.I))
+    return ("unit" in match.re.groupindex and bool(match["unit"])) or bool(
+        re.search(r"\bage[ds]?\b", match.group() + text[max(0, match.start() - 12) : match.start()], re.I)
+    )
 
 
 def _groups(adult: bool, pediatric: bool, low: Age | None, high: Age | None) -> tuple[bool | None, bool | None]:

@@ -20,7 +20,9 @@ from extract.statements import Statement
 from extract.vocabulary import Vocabulary
 
 _MOST_REGIMENS = 12
-_CONNECTOR = re.compile(r"\s*(?:,\s*(?:and/or|and|or|plus)\b|,|(?<!-)\s(?:and/or|and|or|plus)\b|(?<=\w)/(?=[a-z]{4}))\s*", re.I)
+_CONNECTOR = re.compile(
+    r"\s*(?:,\s*(?:and/or|and|or|plus)\b|,|(?<!-)\s(?:and/or|and|or|plus)\b|(?<=\w)/(?=[a-z]{4}))\s*", re.I
+)
 _COLON = re.compile(r"[\s:•]*")
 _EITHER = re.compile(r"\beither\s+", re.I)
 _PARENTHESIS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]|[®™]")
@@ -60,7 +62,9 @@ def _rules() -> _Rules:
     openings = []
     for table in data["opening"]:
         check_keys("regimens.toml [[opening]]", table, ("role", "optional", "patterns"))
-        openings.append(Opening(cast("Role", table["role"]), bool(table["optional"]), _any("opening", table["patterns"])))
+        openings.append(
+            Opening(cast("Role", table["role"]), bool(table["optional"]), _any("opening", table["patterns"]))
+        )
     check_keys("regimens.toml [words]", data["words"], ("leading", "class_ends"))
     leading = "|".join(sorted(map(re.escape, data["words"]["leading"]), key=len, reverse=True))
     return _Rules(
@@ -114,7 +118,9 @@ def _end(text: str, start: int) -> int:
     return match.start() if match else len(text)
 
 
-def _slots(statement: Statement, start: int, end: int, own: frozenset[str], vocabulary: Vocabulary) -> list[list[Partner]]:
+def _slots(
+    statement: Statement, start: int, end: int, own: frozenset[str], vocabulary: Vocabulary
+) -> list[list[Partner]]:
     text = statement.text
     slots: list[list[Partner]] = []
     for slot in _split(text, start, end):
@@ -134,7 +140,7 @@ def _split(text: str, start: int, end: int) -> list[list[Span]]:
     either = False
     for i, element in enumerate(elements):
         before = connectors[i - 1] if i else "and"
-        alternative = before == "or" or (before == "," and (only_or and last == "or" or either))
+        alternative = before == "or" or (before == "," and ((only_or and last == "or") or either))
         if alternative and slots:
             slots[-1].append(element)
         else:
@@ -180,7 +186,11 @@ def _partner(statement: Statement, start: int, end: int, own: frozenset[str], vo
         return Partner(evidence, within[0].name, "ingredient", dict(within[0].ids))
     if words[-1].lower().strip(",.") in _rules().class_ends or len(words) > 1:
         return Partner(evidence, phrase.lower() if not phrase.isupper() else phrase, "class")
-    return None if len(phrase) < 4 else Partner(evidence, phrase.lower(), "class" if phrase.endswith("s") else "ingredient")
+    return (
+        None
+        if len(phrase) < 4
+        else Partner(evidence, phrase.lower(), "class" if phrase.endswith("s") else "ingredient")
+    )
 
 
 def _fill(slots: list[list[Partner]], opening: Opening) -> list[Regimen]:

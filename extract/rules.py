@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Collection, Mapping
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -18,7 +18,7 @@ class RuleError(Exception):
     """A rule file says something that its reader does not know."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_rules(name: str) -> Mapping[str, Any]:
     """Read ``extract/data/<name>.toml``. Raises RuleError where it is not there or not TOML."""
     try:

@@ -7,6 +7,7 @@ are our own; the words that do not end a sentence are data (``data/sentences.tom
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -30,7 +31,7 @@ _WORD_BEFORE = re.compile(r"(\S+)$")
 def sentences(text: str) -> list[Span]:
     """Spans (start, end) of the sentences and list items of a text, in order, without outer white space."""
     cuts = [0, *_boundaries(text), len(text)]
-    return [span for a, b in zip(cuts, cuts[1:], strict=False) if (span := trimmed(text, a, b))[0] < span[1]]
+    return [span for a, b in itertools.pairwise(cuts) if (span := trimmed(text, a, b))[0] < span[1]]
 
 
 def trimmed(text: str, start: int, end: int) -> Span:
@@ -75,7 +76,11 @@ def _ends_sentence(text: str, match: re.Match[str], abbreviations: frozenset[str
         return not following.islower()
     if word in abbreviations or (len(word) == 1 and word.isalpha()):
         return False
-    if word.isdigit() and len(word) < 3 and text[max(0, match.start() - len(word) - 1) : match.start() - len(word)] in ("", "\n"):
+    if (
+        word.isdigit()
+        and len(word) < 3
+        and text[max(0, match.start() - len(word) - 1) : match.start() - len(word)] in ("", "\n")
+    ):
         return False  # a numbered list or heading: "1. INDICATIONS"
     return not following.islower() or len(word) > 2
 

@@ -148,9 +148,9 @@ class BlockReader:
 
     def _leaves_limitation(self, body: str, *, bulleted: bool) -> bool:
         """A positive cue ends the limitations; so does an item in lower case that goes on with an open list."""
-        if _positive(body):
-            self.limiting = False
-        elif self.lead is not None and not bulleted and body[:1].islower() and not patterns()["clause"].search(body):
+        if _positive(body) or (
+            self.lead is not None and not bulleted and body[:1].islower() and not patterns()["clause"].search(body)
+        ):
             self.limiting = False
         return not self.limiting
 

@@ -51,7 +51,10 @@ def test_an_unknown_condition_keeps_its_text_and_has_no_id() -> None:
         ("SAMPLIX is indicated for the management of hypertension.", "treatment"),
         ("SAMPLIX is indicated for the prophylaxis of gout.", "prevention"),
         ("SAMPLIX is indicated to reduce the risk of stroke.", "risk reduction"),
-        ("SAMPLIX is indicated for relief of the signs and symptoms of rheumatoid arthritis.", "symptom relief"),
+        (
+            "SAMPLIX is indicated for relief of the signs and symptoms of rheumatoid arthritis.",
+            "symptom relief",
+        ),
         ("SAMPLIX is indicated for the maintenance treatment of schizophrenia.", "maintenance"),
         ("SAMPLIX is indicated for sedation of adults during surgery.", "procedure"),
     ],
@@ -74,19 +77,24 @@ def test_what_is_taken_away_is_no_indication(text: str) -> None:
 
 
 def test_a_limitation_goes_with_the_indication() -> None:
-    found = one("SAMPLIX is indicated for the treatment of gout.\nLimitations of Use\nSAMPLIX is not recommended for hives.")
+    found = one(
+        "SAMPLIX is indicated for the treatment of gout.\nLimitations of Use\nSAMPLIX is not recommended for hives."
+    )
     assert [e.text for e in found.limitations] == ["SAMPLIX is not recommended for hives."]
 
 
 def test_a_lead_in_is_completed_by_each_of_its_items() -> None:
-    text = "SAMPLIX is indicated for adults with metastatic breast cancer in combination with:\n• letrozole; or\n• fulvestrant after disease progression on endocrine therapy."
+    text = (
+        "SAMPLIX is indicated for adults with metastatic breast cancer in combination with:\n"
+        "• letrozole; or\n• fulvestrant after disease progression on endocrine therapy."
+    )
     first, second = read(text)
     assert partners(first) == [["letrozole"]]
     assert partners(second) == [["fulvestrant"]]
     assert first.line is None
     assert second.line == "subsequent"
     assert second.statement.text == text
-    assert [p.text for p in first.parts] == [text.split("\n")[0], "letrozole"]
+    assert [p.text for p in first.parts] == [text.split("\n", maxsplit=1)[0], "letrozole"]
 
 
 def test_items_with_their_own_conditions_are_quoted_alone() -> None:
@@ -99,13 +107,19 @@ def test_items_with_their_own_conditions_are_quoted_alone() -> None:
     [
         ("an aromatase inhibitor or fulvestrant", [["aromatase inhibitor"], ["fulvestrant"]]),
         ("trastuzumab and docetaxel", [["trastuzumab", "docetaxel"]]),
-        ("carboplatin and either paclitaxel or gemcitabine", [["carboplatin", "paclitaxel"], ["carboplatin", "gemcitabine"]]),
+        (
+            "carboplatin and either paclitaxel or gemcitabine",
+            [["carboplatin", "paclitaxel"], ["carboplatin", "gemcitabine"]],
+        ),
         ("cisplatin, gemcitabine, and bevacizumab", [["cisplatin", "gemcitabine", "bevacizumab"]]),
         ("letrozole, anastrozole, or exemestane", [["letrozole"], ["anastrozole"], ["exemestane"]]),
     ],
 )
 def test_partners_are_joined_by_and_within_by_or_across_regimens(tail: str, expected: list[list[str]]) -> None:
-    assert partners(one(f"SAMPLIX is indicated in combination with {tail} for the treatment of breast cancer.")) == expected
+    assert (
+        partners(one(f"SAMPLIX is indicated in combination with {tail} for the treatment of breast cancer."))
+        == expected
+    )
 
 
 def test_the_drug_itself_is_no_partner() -> None:
@@ -120,18 +134,33 @@ def test_alone_and_optional() -> None:
 
 def test_markers_are_required_together_or_alternatives() -> None:
     both = one("SAMPLIX is indicated for hormone receptor (HR)-positive, HER2-negative breast cancer.")
-    assert [(b.marker, b.state, b.group) for b in both.biomarkers] == [("HR", "positive", 1), ("HER2", "negative", 2)]
+    assert [(b.marker, b.state, b.group) for b in both.biomarkers] == [
+        ("HR", "positive", 1),
+        ("HER2", "negative", 2),
+    ]
     either = one("SAMPLIX is indicated for melanoma with a BRAF V600E or V600K mutation.")
-    assert [(b.marker, b.state, b.group) for b in either.biomarkers] == [("BRAF", "V600E", 1), ("BRAF", "V600K", 1)]
+    assert [(b.marker, b.state, b.group) for b in either.biomarkers] == [
+        ("BRAF", "V600E", 1),
+        ("BRAF", "V600K", 1),
+    ]
 
 
 @pytest.mark.parametrize(
     ("who", "expected"),
     [
         ("adults", {"adult": True, "pediatric": False}),
-        ("pediatric patients 2 years of age and older", {"adult": True, "pediatric": True, "min_age": {"value": 2, "unit": "year"}}),
-        ("children 6 to 11 years of age", {"adult": False, "pediatric": True, "max_age": {"value": 11, "unit": "year"}}),
-        ("patients aged 18 years and older", {"adult": True, "pediatric": False, "min_age": {"value": 18, "unit": "year"}}),
+        (
+            "pediatric patients 2 years of age and older",
+            {"adult": True, "pediatric": True, "min_age": {"value": 2, "unit": "year"}},
+        ),
+        (
+            "children 6 to 11 years of age",
+            {"adult": False, "pediatric": True, "max_age": {"value": 11, "unit": "year"}},
+        ),
+        (
+            "patients aged 18 years and older",
+            {"adult": True, "pediatric": False, "min_age": {"value": 18, "unit": "year"}},
+        ),
         ("infants at least 6 months of age", {"pediatric": True, "min_age": {"value": 6, "unit": "month"}}),
         ("postmenopausal women", {"adult": True, "sex": "female", "menopausal": "postmenopausal"}),
         ("patients", {"adult": None, "pediatric": None}),
@@ -162,17 +191,25 @@ def test_an_earlier_disease_is_not_the_indication() -> None:
 
 
 def test_accelerated_approval_marks_the_indication_before_it() -> None:
-    text = "SAMPLIX is indicated for gout. SAMPLIX is indicated for hypertension. This indication is approved under accelerated approval."
+    text = (
+        "SAMPLIX is indicated for gout. SAMPLIX is indicated for hypertension. "
+        "This indication is approved under accelerated approval."
+    )
     assert [i.accelerated_approval for i in read(text)] == [False, True]
 
 
 def test_the_two_tellings_make_one_indication() -> None:
-    text = "1 INDICATIONS AND USAGE SAMPLIX is indicated for the treatment of gout in adults. SAMPLIX is a kinase inhibitor indicated for the treatment of gout. ( 1 )"
+    text = (
+        "1 INDICATIONS AND USAGE SAMPLIX is indicated for the treatment of gout in adults. "
+        "SAMPLIX is a kinase inhibitor indicated for the treatment of gout. ( 1 )"
+    )
     assert one(text).population.adult
 
 
 def test_short_forms_that_the_label_defines_are_read() -> None:
-    found = read("SAMPLIX is indicated for immune thrombocytopenia (ITP). SAMPLIX is also indicated for chronic ITP in children.")
+    found = read(
+        "SAMPLIX is indicated for immune thrombocytopenia (ITP). SAMPLIX is also indicated for chronic ITP in children."
+    )
     assert names(found[1]) == names(found[0])
 
 
@@ -183,7 +220,9 @@ def test_a_use_without_a_condition_is_kept_for_review() -> None:
 
 
 def test_contraindications_yield_conditions_and_no_indication() -> None:
-    facts = extract_text("SAMPLIX is contraindicated in patients with gout or heart failure.", section="contraindications")
+    facts = extract_text(
+        "SAMPLIX is contraindicated in patients with gout or heart failure.", section="contraindications"
+    )
     assert facts.indications == ()
     assert [c.name for c in facts.contraindications] == ["gout", "heart failure"]
 
@@ -202,11 +241,13 @@ def assert_every_fact_has_its_place(text: str, facts: Facts) -> None:
         assert evidence.text.strip() == evidence.text != ""
 
 
-WORDS = st.sampled_from(
-    "SAMPLIX is not indicated for the treatment of : ; . , ( ) • \n adults with gout or and HER2-positive metastatic breast "
-    "cancer in combination fulvestrant either children 2 years older who have received prior therapy ( 1.1 ) Limitations of Use "
-    "alone without [see Warnings (5.1)] as a single agent first-line ® μ 𝛼".split(" ")
+VOCABULARY = (
+    "SAMPLIX is not indicated for the treatment of : ; . , ( ) • adults with gout or and HER2-positive "
+    "metastatic breast cancer in combination fulvestrant either children 2 years older who have received "
+    "prior therapy ( 1.1 ) Limitations of Use alone without [see Warnings (5.1)] as a single agent "
+    "first-line ® μ 𝛼 "
 )
+WORDS = st.sampled_from([*VOCABULARY.split(), "\n"])
 
 
 @settings(max_examples=150, deadline=None)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +28,10 @@ CASES = {
     ),
     "bullets begin items": ("Treats: • gout • hives", ["Treats:", "• gout", "• hives"]),
     "lines begin items": ("Treats\nGout\nHives", ["Treats", "Gout", "Hives"]),
-    "a wrapped line goes on": ("The drug treats gout in\nadults who", ["The drug treats gout in\nadults who"]),
+    "a wrapped line goes on": (
+        "The drug treats gout in\nadults who",
+        ["The drug treats gout in\nadults who"],
+    ),
     "a species name keeps its initial": ("Caused by P. vivax. Stop.", ["Caused by P. vivax.", "Stop."]),
     "an item in lower case follows a full stop": (
         "indicated: with cisplatin for gout. as a single agent for hives.",
@@ -49,6 +54,6 @@ def test_sentences(name: str) -> None:
 def test_spans_are_ordered_and_lose_no_word(text: str) -> None:
     spans = sentences(text)
     assert all(a < b for a, b in spans)
-    assert all(x[1] <= y[0] for x, y in zip(spans, spans[1:], strict=False))
+    assert all(x[1] <= y[0] for x, y in itertools.pairwise(spans))
     kept = "".join(text[a:b] for a, b in spans)
     assert "".join(kept.split()) == "".join(text.split())

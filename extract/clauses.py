@@ -1,0 +1,201 @@
+"""One sentence, clause by clause: each cue with what it governs and its own timing phrases.
+
+"Measure X before treatment and, during treatment, regularly monitor Y" has two clauses: the first ends at "and".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import zip_longest
+
+from extract.actions import actions
+from extract.cues import Cue, asks, clause_end, find_cues, named_tests, orders_else
+from extract.parameters import mentions
+from extract.targets import by_default, is_again, targets, thing_name
+from extract.timing import Timing, timings
+
+_JOINT = re.compile(r"(?:,\s?|\s)(?:and/or|and|or|then)\b|[;,]")
+_LETTER = re.compile(r"\w")
+_BEFORE_THING = re.compile(r"(?:[\w/®-]+(?:,? (?:and|or))? ){0,5}$")
+_OF = re.compile(r"\s*(?:(?P<of>of)|for)\s+")
+_WHO = re.compile(r"\b(?:who|whom|whose|including patients|including the possible)\b", re.IGNORECASE)
+_PEOPLE_ON = re.compile(r"\b(?:patients?|women|females|children|infants|individuals)\b[^,]*$", re.IGNORECASE)
+_MODAL = re.compile(r"\b(?:should|must)\b")
+# "Elevations of ALT should prompt more frequent monitoring"
+_PROMPTED = re.compile(r"\b(?:should|must|will) prompt\s[\w\s]*$")
+# "Monitoring recommended due to potential changes in X"
+_DUE_TO = re.compile(r"\b(?:due to|because of)\b(?P<what>[^.;]+)")
+_SIDE_BY_SIDE = re.compile(r"\s+(?:(?!in\b|with\b|for\b|of\b|who\b|to\b)[\w/-]+\s+){0,3}")
+_WITH_DEFAULT = re.compile(r"(?:self-)?monitoring|surveillance|observation|follow-up|supervision|(?:evaluation|assessment)s?", re.IGNORECASE)
+# "Monitor for and advise patients about signs of X"
+_ABOUT = re.compile(r"\b(?:about|of)\s+(?P<what>[^.;]+)")
+# "assess and correct volume status"
+_SHARED = re.compile(r",?\s+(?:and|or)\s+(?:\w+ly\s+)?[a-z]+\s+(?P<what>(?!as\b|if\b|when\b|promptly\b|accordingly\b|patients?\b)[^,;.:]+)")
+_SUBORDINATE = re.compile(
+    r"\W*(?:because|since|as|although|while|if|when|in|for|due|given|based|before|prior|during|after|following|at|like|to)\b",
+    re.IGNORECASE,
+)
+
+Asked = tuple[str, list[str]]
+"""What a clause asks to watch, and its timing phrases."""
+
+
+def read_sentence(sentence: str, hazard: str | None, before: list[str]) -> list[Asked]:
+    """Give what a sentence asks for, in reading order; ``before`` is what the last one that asked did ask for.
+
+    References to other sections must be blanked out of the sentence already.
+    """
+    if not asks(sentence):
+        return []
+    when = timings(sentence)
+    bare = _without(sentence, when)
+    found = list(_read(sentence, bare, find_cues(sentence), when, hazard, before))
+    return found or list(_read(sentence, bare, list(named_tests(sentence)), when, hazard, before))
+
+
+def _read(
+    sentence: str, bare: str, cues: list[Cue], when: list[Timing], hazard: str | None, before: list[str]
+) -> Iterator[Asked]:
+    left, last = _first_clause(bare, cues[0]) if cues else 0, list[str]()
+    for cue, following in zip_longest(cues, cues[1:]):
+        if following and cue.kind == "order" and not _LETTER.search(_JOINT.sub("", bare[cue.end : following.start])):
+            continue  # "Evaluate and test patients": what to test is what to evaluate
+        clause = Clause(sentence, bare, cue, left, _right(sentence, bare, cue, following))
+        names = clause.names(hazard, last, before)
+        told = [sentence[t.start : t.end] for t in clause.timings(when)]
+        last = names or (last if cue.kind == "thing" else [])
+        yield from ((name, told) for name in last)
+        left = clause.right if names else left
+
+
+@dataclass(frozen=True)
+class Clause:
+    """The clause ``sentence[left:right]`` of a cue; ``bare`` is the sentence with its timing phrases blanked out."""
+
+    sentence: str
+    bare: str
+    cue: Cue
+    left: int
+    right: int
+
+    @cached_property
+    def behind(self) -> str:
+        """What stands behind the cue."""
+        return self.bare[self.cue.end : self.right]
+
+    @cached_property
+    def subject(self) -> str | None:
+        """Of a passive: what stands before the cue."""
+        if self.cue.subject is None:
+            return None
+        start, end = self.cue.subject
+        return self.bare[max(self.left, start) : end] or self.bare[start:end]
+
+    def names(self, hazard: str | None, last: list[str], before: list[str]) -> list[str]:
+        """What is asked for; ``last`` is what this sentence asked for up to here."""
+        if self.cue.parameter:
+            return [self.cue.parameter]
+        silent = self.cue.kind == "order" and self.cue.demand != "carry" and not _LETTER.search(self.behind)
+        if silent and last:
+            return last
+        if before and is_again(self.behind if self.subject is None else self.subject):
+            return before
+        named = [m.parameter.name for m in mentions(self.bare[self.cue.start : self.cue.end])]
+        if named and self.cue.kind == "order":
+            return named
+        if self.cue.kind == "thing":
+            return self._of_thing() or last or self._unsaid(hazard)
+        return targets(self._phrase(), self.cue.demand, hazard)
+
+    def timings(self, when: list[Timing]) -> list[Timing]:
+        """Timing phrases of the clause. "If …" before the cue counts where nothing else says when."""
+        own = [t for t in when if self.left <= t.start < self.right and not self._of_people(t)]
+        rest = [t for t in own if not (t.event and t.start < self.cue.start)]
+        return rest or own or [t for t in when if t.event and t.start < self.left]
+
+    def _of_people(self, t: Timing) -> bool:
+        """Whether a time is that of the patients' story, not of the watching: "patients who had, during treatment, …"."""
+        if t.start > self.cue.end:
+            return bool(_WHO.search(self.sentence[self.cue.end : t.start]))
+        told = self.cue.kind == "passive" or _MODAL.search(self.sentence[t.end : self.cue.end])
+        return bool(told and not t.event and _PEOPLE_ON.search(self.sentence[self.left : t.start]))
+
+    def _phrase(self) -> str:
+        """What the cue governs: what stands behind an order; the subject of a passive and what stands behind it."""
+        if self.subject is not None:
+            return f"{_main(self.subject)} {self.behind}"
+        if not _LETTER.search(self.behind) and (shared := _SHARED.match(self.bare, self.right)):
+            return shared["what"]
+        if self.behind.strip() == "for" and (about := _ABOUT.search(self.bare, self.right)):
+            return f"for {about['what']}"
+        return self.behind
+
+    def _of_thing(self) -> list[str]:
+        """What a thing is done to: "monitoring of X", "monitoring X", "X monitoring"."""
+        behind, before = self.behind, self.bare[self.left : self.cue.start]
+        of = _OF.match(behind)
+        if of:
+            return targets(behind[of.end() :] if of["of"] else behind, "watch", None)
+        word = self.sentence[self.cue.start : self.cue.end].lower()
+        if word.endswith("ing") and any(_SIDE_BY_SIDE.fullmatch(behind[: m.start]) for m in mentions(behind[:60])):
+            return targets(behind, "watch", None)
+        near = _BEFORE_THING.search(before)
+        named = mentions((near.group() if near else "") + self.bare[self.cue.start : self.cue.end])
+        due = _DUE_TO.search(behind)
+        named = named or mentions(before if _PROMPTED.search(before) else due["what"] if due else "")
+        return [m.parameter.name for m in named]
+
+    def _unsaid(self, hazard: str | None) -> list[str]:
+        """What a thing is about where no word of the table says so: its own name, else the risk."""
+        own = thing_name(self.bare[self.left : self.cue.end])
+        if own:
+            return [own]
+        return by_default(hazard) if _WITH_DEFAULT.fullmatch(self.sentence[self.cue.start : self.cue.end]) else []
+
+
+def _without(sentence: str, when: list[Timing]) -> str:
+    for t in when:
+        sentence = sentence[: t.start] + " " * (t.end - t.start) + sentence[t.end :]
+    return sentence
+
+
+def _right(sentence: str, bare: str, cue: Cue, following: Cue | None) -> int:
+    """Where the clause of a cue ends: before the next cue's clause, or before another order."""
+    limit = _joint(bare, cue.end, following.start) if following else len(sentence)
+    end = clause_end(sentence, cue.end, limit)
+    if sentence[end : end + 1] == ";" and not _LETTER.search(_JOINT.sub("", bare[end:limit])):
+        end = limit  # "every month; or more often if needed"
+    return max(cue.end, end)
+
+
+def _joint(bare: str, start: int, end: int) -> int:
+    """Where the clause that goes on at ``end`` begins: at the conjunction before it, past its own leading timings."""
+    at = end
+    for joint in reversed(list(_JOINT.finditer(bare, start, end))):
+        if _LETTER.search(bare, joint.end(), at):
+            break
+        at = joint.start()
+    return at
+
+
+def _first_clause(bare: str, cue: Cue) -> int:
+    """Where the first cue's clause begins: behind another order that the sentence gives before it."""
+    if not (actions(bare[: cue.start]) or orders_else(bare[: cue.start])):
+        return 0
+    at = _joint(bare, 0, cue.start)
+    return at if at < cue.start else 0
+
+
+def _main(subject: str) -> str:
+    """Give a subject without the clause before it: "Because of X, the patient" → "the patient"."""
+    subject = re.split(r"[;:.]\s", subject.rstrip(" ;:."))[-1]
+    pieces = subject.strip(" ,;:").split(", ")
+    if len(pieces) == 1 or not _SUBORDINATE.match(subject):
+        return subject
+    kept = [pieces.pop()]
+    while pieces and (kept[0].startswith(("and ", "or ")) or (len(kept) > 1 and len(pieces[-1].split()) <= 3)):
+        kept.insert(0, pieces.pop())
+    return ", ".join(kept)

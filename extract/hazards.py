@@ -1,0 +1,179 @@
+"""The risks that a label warns of: where each begins and ends in a text, and one name for its title.
+
+Blocks are found by heading lines ("5.1 Hepatotoxicity", "Driving and Operating Machinery"), by Highlights prefixes
+("Hepatotoxicity: Monitor …"), and by titles that run into the text ("Malignant Hyperthermia In susceptible …").
+What is no risk ("Information for Patients") is data, as are the words dropped from titles: ``data/hazards.toml``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from extract.patterns import pattern, words
+from extract.rules import check_keys, load_rules
+from extract.sentences import sentences
+
+_KEYS = {"before", "behind", "not_risks", "run_in", "people", "verbs", "heads", "starters", "acronyms", "aliases"}
+_NUMBER = re.compile(r"^\W*(?:(?:WARNINGS?|PRECAUTIONS)(?: AND PRECAUTIONS)?\s+(?=[A-Z][a-z])|(?:General|GENERAL)\s+(?=[A-Z][a-z])|\d{1,2}(?:\.\d{1,2})*\.?|\(?[A-Z]\)|[A-Z]\.)\s+")
+_WARNING = re.compile(r"^(?:boxed\s+)?warnings?\s?[:–-]\s*", re.IGNORECASE)
+_HEADING_LINE = re.compile(r"(?m)^[ \t]*(?P<title>[^\n]{3,140})\n\s*(?=[^\n]{60})")
+_PREFIX = re.compile(r"\W*(?P<title>[A-Z][^.:;\n]{2,120}?)\s?:\s+(?=[A-Z≥<>(]|monitor\b|assess\b|test\b|evaluate\b|obtain\b|observe\b|measure\b|discontinue\b)")
+_WORD = re.compile(r"[^\s]+")
+_SMALL = frozenset("a an and as at by due for from in of on or per the to with vs & /".split())
+_MAX_TITLE_WORDS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class RiskBlock:
+    """A stretch ``text[start:end]`` about one risk. ``title`` as the label has it, without its number; None where it has none."""
+
+    title: str | None
+    start: int
+    end: int
+
+    @property
+    def hazard(self) -> str | None:
+        """The risk by its normalized name; None where the title names no risk."""
+        return hazard_name(self.title) if self.title else None
+
+
+def risk_blocks(text: str, start: int, end: int, *, title: str | None = None) -> list[RiskBlock]:
+    """Split a stretch of text at its risk headings; ``title`` is that of the stretch as a whole.
+
+    The text before the first heading keeps ``title``. Blocks follow one another and hold text.
+    """
+    heads = sorted({*_heading_lines(text, start, end), *_sentence_heads(text, start, end, title)})
+    points = [(start, start, title)]
+    for head_start, head_end, name in heads:
+        if head_start >= points[-1][1]:
+            points.append((head_start, head_end, name))
+    ends = [*(p[0] for p in points[1:]), end]
+    blocks = [RiskBlock(p[2], p[1], stop) for p, stop in zip(points, ends, strict=True)]
+    return [block for block in blocks if text[block.start : block.end].strip(" \n\t.:;•*")]
+
+
+def hazard_name(title: str) -> str | None:
+    """Give the risk that a title names, normalized: "5.3 Risk of QT Prolongation" → "QT interval prolongation"; None for "General"."""
+    rules = _rules()
+    name = _WARNING.sub("", _NUMBER.sub("", " ".join(title.split()))).strip(" .:;-–•*")
+    if rules.not_risks.fullmatch(name):
+        return None
+    for _ in range(2):
+        name = rules.behind.sub("", rules.before.sub("", name)).strip(" .:;,-–")
+    name = _lower(name)
+    return next((alias for alias, one in rules.aliases if one.fullmatch(name)), name) or None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    before: re.Pattern[str]
+    behind: re.Pattern[str]
+    not_risks: re.Pattern[str]
+    run_in: re.Pattern[str]
+    people: re.Pattern[str]
+    verbs: re.Pattern[str]
+    heads: re.Pattern[str]
+    starters: frozenset[str]
+    acronyms: dict[str, str]
+    aliases: tuple[tuple[str, re.Pattern[str]], ...]
+
+
+@lru_cache(maxsize=1)
+def _rules() -> _Rules:
+    data: dict[str, Any] = dict(load_rules("hazards"))
+    check_keys("hazards", data, _KEYS)
+    return _Rules(
+        before=pattern("hazards before", rf"^(?:{'|'.join(data['before'])})\b "),
+        behind=pattern("hazards behind", rf" (?:{'|'.join(data['behind'])})$"),
+        not_risks=pattern("hazards not_risks", "|".join(data["not_risks"])),
+        run_in=re.compile(rf"\W*(?:{words(data['run_in'])})(?=\s+[A-Z])"),
+        people=pattern("hazards people", data["people"]),
+        verbs=pattern("hazards verbs", rf"\b(?:{data['verbs']})\b"),
+        heads=pattern("hazards heads", data["heads"]),
+        starters=frozenset(data["starters"].split("|")),
+        acronyms={word.upper(): word for word in data["acronyms"]},
+        aliases=tuple((name, pattern(f"hazards {name}", one)) for name, one in data["aliases"].items()),
+    )
+
+
+def _lower(name: str) -> str:
+    letters = [c for c in name if c.isalpha()]
+    shouted = bool(letters) and sum(c.isupper() for c in letters) > 0.7 * len(letters)
+    return " ".join(_lower_word(word, shouted=shouted) for word in name.split())
+
+
+def _lower_word(word: str, *, shouted: bool) -> str:
+    bare = word.strip("()/,;:-")
+    if shouted:
+        known = _rules().acronyms.get(bare.upper())
+        return word.replace(bare, known) if known and bare else word.lower()
+    capitals = sum(1 for c in bare if c.isupper())
+    parts = re.split(r"[-/]", bare)
+    keeps = any(sum(c.isupper() for c in part) > 1 or any(c.isdigit() for c in part) for part in parts)
+    return word if capitals and (keeps or len(bare) == 1) else word.lower()
+
+
+def _heading_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    for match in _HEADING_LINE.finditer(text, start, end):
+        title = _NUMBER.sub("", match["title"]).strip()
+        if looks_like_title(title):
+            yield match.start(), match.end("title"), title.rstrip(":")
+
+
+def looks_like_title(line: str) -> bool:
+    """Tell a heading from a sentence or a list item: few words, nearly all with capitals, no verb, no full stop."""
+    words = line.split()
+    if not 0 < len(words) <= _MAX_TITLE_WORDS or line[-1] in ".;," or not line[0].isupper() or _rules().verbs.search(line):
+        return False
+    content = [w.strip("(),:;/") for w in words if w.lower().strip("(),:") not in _SMALL]
+    capital = [w for w in content if w[:1].isupper() or w[:1].isdigit()]
+    return bool(content) and len(capital) >= max(1, 0.8 * len(content))
+
+
+def _sentence_heads(text: str, start: int, end: int, title: str | None) -> Iterator[tuple[int, int, str]]:
+    untitled = title is None or hazard_name(title) is None
+    for a, b in sentences(text[start:end]):
+        sentence = text[start + a : start + b]
+        match = _PREFIX.match(sentence)
+        if match and _is_prefix(match["title"]):
+            yield start + a, start + a + match.end(), match["title"].strip()
+        elif untitled and (length := _run_in(sentence)):
+            yield start + a, start + a + length, sentence[:length].strip(" •*")
+
+
+def _is_prefix(title: str) -> bool:
+    rules = _rules()
+    if len(title.split()) > _MAX_TITLE_WORDS or rules.verbs.search(title) or rules.people.fullmatch(title):
+        return False
+    return not rules.not_risks.fullmatch(title)
+
+
+def _run_in(sentence: str) -> int:
+    """Length of a title that runs into the sentence behind it; 0 where there is none."""
+    known = _rules().run_in.match(sentence)
+    if known:
+        return known.end()
+    run: list[re.Match[str]] = []
+    for match in _WORD.finditer(sentence):
+        word = match.group()
+        if not (word[0].isupper() or word.lower() in _SMALL) or len(run) > _MAX_TITLE_WORDS:
+            break
+        run.append(match)
+        if word[-1] in ".,;:":
+            break
+    for at in range(1, len(run)):
+        before, word = run[at - 1].group(), run[at].group()
+        begins = word in _rules().starters or (word[0].isupper() and at == len(run) - 1)
+        if begins and _rules().heads.fullmatch(before.strip("()")) and run[0].group() not in _rules().starters:
+            return run[at - 1].end()
+    return 0
+
+
+def is_risk(name: str) -> bool:
+    """Whether a name ends with a word that names a risk: "febrile neutropenia", "renal failure"."""
+    last = name.split()[-1:] or [""]
+    return bool(_rules().heads.fullmatch(last[0].strip("()")))

@@ -1,0 +1,263 @@
+"""One disease, one concept: the terms of several vocabularies merged, and each of their names given to one concept.
+
+MONDO comes first. A term of another source joins a MONDO concept that refers to it, or that has its name; a term that
+joins nothing is a concept of its own. A phrase belongs to the concept that has it as a name before any that has it as
+a synonym; a synonym that several concepts claim and no second source decides is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from extract.normalize import inverted, key
+from extract.vocabulary_sources import Term
+
+# A synonym in MONDO goes before a name that only ICD-10-CM has.
+_NAME_RANK = {"MONDO": 0, "MESH": 1, "DOID": 2, "HP": 3, "ICD10CM": 18}
+SOURCES = ("MONDO", "MESH", "DOID", "HP", "ICD10CM")
+MAX_WORDS = 8
+
+# Synonyms that say something narrower, wider or other than the concept.
+_NOT_SYNONYM = re.compile(
+    r"susceptibility|protection against|association with|predisposition|resistance to|modifier of|"
+    r"obsolete|not otherwise|\bNOS\b|quantitative trait|included$|\bfinding\)|formerly",
+    re.IGNORECASE,
+)
+_ABBREVIATION = re.compile(r"^[A-Z][A-Za-z]?[A-Z0-9-]{0,6}[A-Z0-9]$|^[a-z]{1,2}[A-Z]{2,5}$")
+_GLOSSED = re.compile(r"^(?P<short>[A-Za-z0-9-]{2,7}) - (?P<long>.{6,})$")
+_DISEASE_ENDING = re.compile(
+    r"(itis|osis|asis|emia|uria|pathy|algia|oma|ism|ia|plegia|rrhea|rrhage|lysis|spasm|dynia|pnea|trophy|cele|edema|"
+    r"ectasis|cancer|disease|disorder|syndrome|stroke|rash|ache|fever|burn|pox|cough|obesity|ulcer|abscess|wart|"
+    r"infection|injury|embolus|thrombus|infarct|sclerosis|stenosis|failure|palsy|dwarf|phobia|poisoning|"
+    r"cyst|stone|calculus|lesion|blindness|deafness|seizure|convulsion|tremor|tic|hernia|prolapse|worm|epsy|"
+    r"agra|itch|tumor|malignancy|metastasis|polyp|flu|shock|bleeding|clot|depression|psoriasis|asthma|allergy|"
+    r"abuse|dependence|addiction|withdrawal|overdose|deficiency|insufficiency|reflux|constipation|vomiting|"
+    r"sweating|hot flash|dizziness|drowsiness|tiredness|weakness|swelling|angina|strain|sprain|sickness|ptosis|us)$"
+)
+_LED_WRONG = re.compile(r"^(the|other|unspecified|of|in|or|and) |^\d+$")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_ABNORMAL = re.compile(r"^(Abnormal|Aplasia/Hypoplasia|Increased|Decreased|Reduced|Elevated) ?.*(of|morphology|level)", re.I)
+_CANCER = re.compile(r"(cancer|carcinoma|neoplasm|tumor|lymphoma|leukemia|sarcoma|melanoma|myeloma|blastoma|glioma)$")
+_MARKER = re.compile(
+    r"^(her2|egfr|estrogen receptor|progesterone receptor|hormone receptor|er|pr|alk|kras|braf|bcr abl1|ntrk\d?|ros1|"
+    r"ret|pd l1|brca\d?|cd\d+) (positive|negative|mutant|mutated|overexpressing|mutation positive|fusion positive|\+) "
+)
+_QUALIFIER = re.compile(
+    _MARKER.pattern + r"|^(metastatic|locally advanced|advanced|recurrent|refractory|relapsed|unresectable|resectable|"
+    r"stage \w+|adult|childhood|pediatric|early stage|localized) "
+)
+_ONE_NAME = re.compile(r"^adult t cell|^alk (positive|negative) (anaplastic|large)")
+_ASIDE = re.compile(r"\s*\((disease|disorder|finding|malignant|clinical)\)$")
+
+
+@dataclass(slots=True)
+class Concept:
+    """A merged concept: the id of its first source, and what the others call it."""
+
+    name: str
+    ids: dict[str, str] = field(default_factory=dict)
+    terms: list[Term] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+
+    @property
+    def primary(self) -> str:
+        """The id of the source that founded it: what concepts are sorted by."""
+        return next(iter(self.ids.values()))
+
+    def usual_name(self, proper: frozenset[str]) -> str:
+        """The name that most sources have, the first of them where they differ; in lower case but for proper words."""
+        counted = Counter(key(_natural(term.name)) for term in self.terms)
+        spelled = max(counted, key=lambda k: counted[k])
+        phrases = (_natural(phrase) for term in self.terms for phrase in (term.name, *term.synonyms))
+        name = min((phrase for phrase in phrases if key(phrase) == spelled), key=len)
+        return _LETTERS.sub(lambda word: word[0] if word[0] in proper else word[0].lower(), name)
+
+    @property
+    def rank(self) -> int:
+        """The place of the founding source in the order of the sources."""
+        return SOURCES.index(next(iter(self.ids)))
+
+    def likeness(self, term: Term) -> int:
+        """How far a term's names are those of the concept; the same first name counts most."""
+        own = key(term.name)
+        return 100 * (own == key(self.name)) + 20 * (own in self.keys) + len(self.keys & _keys(term))
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A key and the concept it names; status is name, synonym or abbreviation."""
+
+    key: str
+    concept: int
+    status: str
+
+
+def merge(terms: dict[str, list[Term]]) -> list[Concept]:
+    """The concepts of all terms, given by source; sorted by source and id."""
+    merger = _Merger()
+    for source in SOURCES:
+        merger.add(source, terms[source])
+    merger.share_ids()
+    proper = _proper_words(terms["MONDO"] + terms["DOID"])
+    for concept in merger.concepts:
+        concept.name = concept.usual_name(proper)
+    return sorted(merger.concepts, key=lambda c: (c.rank, c.primary))
+
+
+def _proper_words(terms: list[Term]) -> frozenset[str]:
+    """Words that sources in lower case mostly write with capitals: Crohn, HIV."""
+    written = Counter(word for term in terms for word in _LETTERS.findall(term.name))
+    return frozenset(w for w in written if not w.islower() and written[w] > written[w.lower()])
+
+
+class _Merger:
+    """Concepts so far, by what refers to them and what they are called."""
+
+    def __init__(self) -> None:
+        self.concepts: list[Concept] = []
+        self._by_xref: dict[tuple[str, str], list[Concept]] = defaultdict(list)
+        self._by_key: dict[str, list[Concept]] = defaultdict(list)
+        self._by_id: dict[str, Concept] = {}
+
+    def add(self, source: str, terms: list[Term]) -> None:
+        """Join each term to the concept it belongs to, or found one; of several that want one concept, the likest has it."""
+        homes = {term.id: self._home(term) for term in terms}
+        wanted: dict[int, list[tuple[int, Term]]] = defaultdict(list)
+        for term in terms:
+            if home := homes[term.id]:
+                wanted[id(home)].append((home.likeness(term), term))
+        likest = {place: max(claims, key=lambda claim: claim[0])[1].id for place, claims in wanted.items()}
+        for term in terms:
+            home = homes[term.id]
+            if home is None or likest[id(home)] != term.id:
+                home = Concept(term.name)
+                self.concepts.append(home)
+            self._learn(home, source, term)
+
+    def share_ids(self) -> None:
+        """A concept without an id of a source takes the one that a term merged into it refers to."""
+        for concept in self.concepts:
+            for source, identifier in [xref for term in concept.terms for xref in _single(term.xrefs)]:
+                other = self._by_id.get(f"{source}:{identifier}")
+                if other is not None and not concept.keys.isdisjoint(other.keys):
+                    concept.ids.setdefault(source, identifier)
+
+    def _home(self, term: Term) -> Concept | None:
+        referred = [c for space, identifier in term.xrefs if (c := self._by_id.get(f"{space}:{identifier}"))]
+        referring = self._by_xref.get((term.source, term.id), [])
+        # A cross-reference is believed where the two share a name, or where nothing else refers to the term.
+        if close := _likest(term, [*referring, *referred]):
+            return close
+        if len(referring) == 1 and term.source == "DOID" and _share_a_word(referring[0].name, term.name):
+            return referring[0]  # MONDO refers to its equals in DOID, to what is near elsewhere
+        return _likest(term, self._by_key.get(key(term.name), []))
+
+    def _learn(self, concept: Concept, source: str, term: Term) -> None:
+        concept.ids[source] = term.id
+        concept.terms.append(term)
+        concept.keys |= _keys(term)
+        self._by_id[f"{source}:{term.id}"] = concept
+        for spelled in _keys(term):
+            self._by_key[spelled].append(concept)
+        for xref in term.xrefs:
+            self._by_xref[xref].append(concept)
+
+
+def _share_a_word(one: str, other: str) -> bool:
+    return not set(key(one).split()).isdisjoint(key(other).split())
+
+
+def _likest(term: Term, concepts: list[Concept]) -> Concept | None:
+    """The concept with most names in common with the term, of two as like that of the earlier source; None where none is."""
+    ranked = sorted({id(c): (-c.likeness(term), c.rank, c) for c in concepts}.values(), key=lambda claim: claim[:2])
+    if not ranked or ranked[0][0] == 0 or (len(ranked) > 1 and ranked[0][:2] == ranked[1][:2]):
+        return None
+    return ranked[0][2]
+
+
+def _keys(term: Term) -> set[str]:
+    """The keys of a term's names; short ones are abbreviations, which several concepts share by chance."""
+    natural = (spelling for name in (term.name, *term.synonyms) for spelling in (name, inverted(name)))
+    return {key(spelling) for spelling in natural if spelling and len(spelling) > 5} | {key(term.name)}
+
+
+def _single(xrefs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Cross-references to a source where there is only one; of several it cannot be told which is the same."""
+    counted = Counter(space for space, _ in xrefs)
+    return ((space, identifier) for space, identifier in xrefs if counted[space] == 1)
+
+
+def names(concepts: list[Concept]) -> list[Name]:
+    """Every phrase with the one concept it names, sorted by key."""
+    claims: dict[str, list[tuple[int, int, str, str]]] = defaultdict(list)
+    for number, concept in enumerate(concepts):
+        for rank, phrase, status, source in _phrases(concept):
+            spelled = key(phrase)
+            if 1 < len(spelled) and spelled.count(" ") < MAX_WORDS and not _LED_WRONG.match(spelled):
+                claims[spelled].append((rank, number, status, source))
+    chosen = (_choose(spelled, claims[spelled]) for spelled in sorted(claims) if not _qualified(spelled, claims))
+    return [name for name in chosen if name]
+
+
+def _qualified(spelled: str, known: Container[str]) -> bool:
+    """Whether a cancer is told with its stage, its patients or its marker: a label tells those beside the condition."""
+    if not _CANCER.search(spelled) or _ONE_NAME.match(spelled):
+        return False
+    qualifier = _QUALIFIER.match(spelled)
+    return bool(qualifier) and (spelled[qualifier.end() :] in known or bool(_MARKER.match(spelled)))
+
+
+def _choose(spelled: str, claims: list[tuple[int, int, str, str]]) -> Name | None:
+    best = min(rank for rank, *_ in claims)
+    leaders = {number for rank, number, *_ in claims if rank == best}
+    status = next(status for rank, _, status, _ in claims if rank == best)
+    if len(leaders) == 1:
+        return Name(spelled, leaders.pop(), status)
+    votes: dict[int, set[str]] = defaultdict(set)
+    for _, number, _, source in claims:
+        votes[number].add(source)
+    ranked = sorted(leaders, key=lambda n: (-len(votes[n]), n))
+    if len(votes[ranked[0]]) > len(votes[ranked[1]]):
+        return Name(spelled, ranked[0], status)
+    return Name(spelled, ranked[0], status) if status == "name" else None
+
+
+def _phrases(concept: Concept) -> Iterator[tuple[int, str, str, str]]:
+    """(rank, phrase, status, source): names in the order of the sources, then synonyms in the same order."""
+    for term in concept.terms:
+        rank = SOURCES.index(term.source)
+        if _ABNORMAL.match(term.name):
+            continue
+        for phrase in _spellings(term.name):
+            yield _NAME_RANK[term.source], phrase, "name", term.source
+        for synonym in term.synonyms:
+            if _NOT_SYNONYM.search(synonym):
+                continue
+            for phrase in _spellings(synonym):
+                short = len(phrase) < 4 or bool(_ABBREVIATION.match(phrase)) or _is_odd(phrase)
+                yield (30 if short else 10) + rank, phrase, "abbreviation" if short else "synonym", term.source
+
+
+def _natural(name: str) -> str:
+    """A name in the order in which it is spoken, without its aside."""
+    name = _ASIDE.sub("", name)
+    return inverted(name) or name if name.count(",") == 1 else name
+
+
+def _is_odd(phrase: str) -> bool:
+    """A single word that does not sound like a disease: a part of the body, an acronym in small letters."""
+    return " " not in phrase and "-" not in phrase and not _DISEASE_ENDING.search(key(phrase))
+
+
+def _spellings(phrase: str) -> Iterator[str]:
+    """The phrase without its aside, in natural order too, and both halves of "NIDDM - non-insulin …"."""
+    phrase = _ASIDE.sub("", phrase)
+    if glossed := _GLOSSED.match(phrase):
+        yield from (glossed["short"], glossed["long"])
+        return
+    yield phrase
+    if "," in phrase and (natural := inverted(phrase)):
+        yield natural
