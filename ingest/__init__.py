@@ -1,0 +1,1 @@
+"""Where labels come from (DailyMed, openFDA, files, the samples), and the job that stores what they say."""

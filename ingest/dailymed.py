@@ -1,0 +1,168 @@
+"""DailyMed's web services, version 2: which labels there are, and the labels themselves as SPL XML.
+
+https://dailymed.nlm.nih.gov/dailymed/app-support-web-services.cfm. It needs no key and publishes no limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from ingest.archives import read_xml_members
+from ingest.documents import HEAD, RawDocument, SourceName, sniff
+from ingest.errors import BadAnswer, SourceError
+from ingest.http import PoliteSession, base_address
+from ingest.sources import Hit
+from ingest.terms import Term, holds_name, ndc_codes, nearest, product_code
+
+SERVICE = "/dailymed/services/v2"
+PER_SECOND = 3.0
+PAGE_SIZE = 100
+MOST_PAGES = 10_000
+_FILTERS = {"set_id": "setid", "application": "application_number", "unii": "unii_code", "rxcui": "rxcui"}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A label as a listing names it: the newest version, its title and when it was published."""
+
+    set_id: str
+    version: int
+    title: str
+    published: str
+    """As DailyMed writes it, such as "Aug 12, 2026"."""
+
+
+class DailyMed:
+    """Labels from DailyMed; ``http`` and ``base`` are for tests and mirrors (else ONLABEL_DAILYMED_URL)."""
+
+    name: SourceName = "dailymed"
+
+    def __init__(self, http: PoliteSession | None = None, *, base: str | None = None) -> None:
+        self._http = http or PoliteSession(per_second=PER_SECOND)
+        self._base = base or base_address("ONLABEL_DAILYMED_URL", "https://dailymed.nlm.nih.gov")
+
+    def search(self, term: Term, *, limit: int | None = None) -> Iterator[Hit]:
+        """The labels that a term finds, in DailyMed's order. Raises SourceError.
+
+        By name DailyMed finds more than the drug that is asked for: kept are the titles that hold the name.
+        """
+        count = 0
+        for label in self._candidates(term):
+            if count == limit:
+                return
+            if term.kind != "name" or holds_name(_drugs_of(label.title), term.value):
+                count += 1
+                yield Hit(label.set_id, self._address(label.set_id), partial(self.fetch, label.set_id))
+
+    def _candidates(self, term: Term) -> Iterator[Listed]:
+        if term.kind == "name":
+            yield from self.listed(drug_name=term.value, name_type="both")
+        elif term.kind == "ndc":
+            yield from self._by_ndc(term.value)
+        else:
+            yield from self.listed(**{_FILTERS[term.kind]: term.value})
+
+    def _by_ndc(self, value: str) -> Iterator[Listed]:
+        codes = ndc_codes(value)
+        found = [label for code in codes for label in self.listed(ndc=code)]
+        if not found:  # the package is not listed, its product may be
+            products = dict.fromkeys(product_code(code) for code in codes if code.count("-") == 2)
+            found = [label for code in products for label in self.listed(ndc=code)]
+        yield from {label.set_id: label for label in found}.values()
+
+    def listed(self, **filters: str) -> Iterator[Listed]:
+        """All labels that DailyMed's own filters of ``/spls`` find, each once. Raises SourceError."""
+        seen: set[str] = set()
+        for row in self._pages("spls", **filters):
+            label = _listed(row)
+            if label.set_id not in seen:  # a listing may shift while it is paged through
+                seen.add(label.set_id)
+                yield label
+
+    def fetch(self, set_id: str) -> RawDocument:
+        """The newest version of a label. Raises NotFound and other SourceErrors."""
+        url = self._address(set_id)
+        return self._document(self._http.get(url).body, url, set_id)
+
+    def fetch_version(self, set_id: str, version: int) -> RawDocument:
+        """One version of a label, out of the zip that DailyMed keeps of it. Raises SourceError."""
+        asked = urlencode({"type": "zip", "setid": set_id, "version": version})
+        url = f"{self._base}/dailymed/getFile.cfm?{asked}"
+        members = read_xml_members(self._http.get(url).body)
+        if len(members) != 1:
+            raise BadAnswer(f"DailyMed sent {len(members)} documents for version {version} of {set_id}")
+        return self._document(members[0][1], url, f"{set_id} version {version}")
+
+    def history(self, set_id: str) -> list[Listed]:
+        """All versions of a label, newest first. Raises NotFound and other SourceErrors."""
+        data = _data(self._http.get(f"{self._base}{SERVICE}/spls/{set_id}/history.json").json(), dict)
+        rows, spl = data.get("history"), data.get("spl")
+        if not isinstance(rows, list) or not isinstance(spl, dict):
+            raise BadAnswer("DailyMed sent a history of another shape than documented")
+        return [_listed(spl | row) for row in rows if isinstance(row, dict)]
+
+    def near_names(self, name: str) -> list[str]:
+        """Names that DailyMed knows and that are written like this one; none where it cannot be asked."""
+        for length in (5, 4, 3):
+            try:
+                rows = self._page("drugnames", 1, drug_name=name[:length])[0]
+            except SourceError:
+                return []
+            names = [row["drug_name"] for row in rows if isinstance(row, dict) and row.get("drug_name")]
+            if near := nearest(name, names):
+                return near
+        return []
+
+    def _address(self, set_id: str) -> str:
+        return f"{self._base}{SERVICE}/spls/{set_id}.xml"
+
+    def _document(self, data: bytes, url: str, name: str) -> RawDocument:
+        if sniff(data[:HEAD]) != "xml":
+            raise BadAnswer(f"DailyMed sent something that is no XML for {name}")
+        return RawDocument(data, "spl", "dailymed", url, name)
+
+    def _pages(self, resource: str, **filters: str) -> Iterator[dict[str, Any]]:
+        page: int | None = 1
+        while page is not None and page <= MOST_PAGES:
+            rows, page = self._page(resource, page, **filters)
+            yield from rows
+
+    def _page(self, resource: str, page: int, **filters: str) -> tuple[list[dict[str, Any]], int | None]:
+        """The rows of one page, and the number of the next one."""
+        params = filters | {"pagesize": str(PAGE_SIZE), "page": str(page)}
+        answer = self._http.get(f"{self._base}{SERVICE}/{resource}.json", params=params).json()
+        rows = _data(answer, list)
+        metadata = answer.get("metadata")
+        following = _number(metadata.get("next_page")) if isinstance(metadata, dict) else None
+        return rows, following if rows and following is not None and following > page else None
+
+
+def _data(answer: Any, shape: type) -> Any:
+    data = answer.get("data") if isinstance(answer, dict) else None
+    if not isinstance(data, shape):
+        raise BadAnswer("DailyMed sent JSON of another shape than documented")
+    return data
+
+
+def _listed(row: Any) -> Listed:
+    set_id = row.get("setid") if isinstance(row, dict) else None
+    if not isinstance(set_id, str) or not set_id:
+        raise BadAnswer("DailyMed listed a label without a set id")
+    version = _number(row.get("spl_version")) or 0
+    return Listed(set_id, version, str(row.get("title") or ""), str(row.get("published_date") or ""))
+
+
+def _number(value: object) -> int | None:
+    """A number, whether it comes as one or as a string; None for null, "null" and anything else."""
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, str) and value.isdecimal() else None
+
+
+def _drugs_of(title: str) -> str:
+    """A title without the labeler, who stands in brackets at its end."""
+    return title.rpartition(" [")[0] or title

@@ -1,0 +1,205 @@
+"""DailyMed and openFDA as a replica on loopback, over SPL documents and openFDA records from folders.
+
+    python -m tests.replica ../shared/spl ../shared/openfda --fault 503:2 --fault cut:1:.xml
+
+It prints two lines for the shell that point onlabel to it, and serves until it is stopped. Faults are
+applied to the next requests that match, in the order given: KIND[:TIMES[:PATH]]. PATH is a part of the
+address; KIND is an error status or one of: cut (half of the body under the length of the whole), slow (a late
+answer), stall (half of the body, then nothing), html (a login page), gzip (damaged compression), close (no
+answer), redirect (to another host), moved (to the same address, once more).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tests.replica_data import Record, Spl, read_folders
+from tests.replica_services import DailyMed, OpenFDA, Reply, Request, bare, openfda_error
+
+LOGIN_PAGE = (
+    b"<!DOCTYPE html><html><head><title>Guest network</title></head><body>Please log in.</body></html>"
+)
+
+
+@dataclass
+class Fault:
+    """Something that goes wrong with the next ``times`` requests whose address holds ``match``."""
+
+    kind: str
+    times: int = 1
+    match: str = ""
+    seconds: float = 2
+    retry_after: str | None = None
+
+
+class Replica:
+    """Both services on one port of 127.0.0.1, for as long as the ``with`` block lasts.
+
+    ``numbers`` and ``keys``: see the services. ``faults`` may be added to while it runs.
+    """
+
+    def __init__(
+        self,
+        spls: Iterable[Spl] = (),
+        records: Iterable[Record] = (),
+        *,
+        faults: Iterable[Fault] = (),
+        numbers: str = "recorded",
+        keys: Iterable[str] = (),
+        port: int = 0,
+    ) -> None:
+        self.faults, self.requests = list(faults), list[Request]()
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.dailymed = DailyMed(spls, numbers=numbers)
+        self.openfda = OpenFDA(records, url=self.url, keys=keys)
+
+    def __enter__(self) -> Replica:
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def serve_forever(self) -> None:
+        self._server.serve_forever()
+
+    def paths(self) -> list[str]:
+        """The paths that were asked for, in order."""
+        return [request.path for request in self.requests]
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        replica = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                parts = urlsplit(self.path)
+                request = Request(unquote(parts.path), dict(parse_qsl(parts.query)), self.headers)
+                fault = replica._note(request, self.path)
+                reply = replica.reply(request)
+                if fault is None:
+                    _send(self, reply)
+                else:
+                    _spoil(self, reply, fault)
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+                pass
+
+        return Handler
+
+    def _note(self, request: Request, address: str) -> Fault | None:
+        """Keep a request, and take the fault that is meant for it."""
+        with self._lock:
+            self.requests.append(request)
+            for fault in self.faults:
+                if fault.times > 0 and fault.match in unquote(address):
+                    fault.times -= 1
+                    return fault
+        return None
+
+    def reply(self, request: Request) -> Reply:
+        """What the real services would answer."""
+        if request.path.startswith("/dailymed/"):
+            return self.dailymed.reply(request.path, request.params)
+        if request.path == "/drug/label.json":
+            return self.openfda.reply(request)
+        if request.path == "/download.json":
+            return self.openfda.downloads()
+        return bare(404)
+
+
+def _send(handler: BaseHTTPRequestHandler, reply: Reply, *, length: int | None = None) -> None:
+    handler.send_response(reply.status)
+    headers = {
+        "Content-Type": reply.media,
+        "Content-Length": str(len(reply.body) if length is None else length),
+    }
+    for name, value in (headers | reply.headers).items():
+        handler.send_header(name, value)
+    handler.end_headers()
+    handler.wfile.write(reply.body)
+
+
+def _spoil(handler: BaseHTTPRequestHandler, reply: Reply, fault: Fault) -> None:
+    """Answer, but with a fault."""
+    half = Reply(reply.body[: len(reply.body) // 2], reply.media, reply.status, reply.headers)
+    if fault.kind.isdecimal():
+        status = int(fault.kind)
+        headers = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
+        error = openfda_error(status, "A fault that was asked for.")
+        dailymed = handler.path.startswith("/dailymed")
+        _send(handler, Reply(b"" if dailymed else error.body, error.media, status, headers))
+    elif fault.kind == "slow":
+        time.sleep(fault.seconds)
+        _send(handler, reply)
+    elif fault.kind == "html":
+        _send(handler, Reply(LOGIN_PAGE, "text/html"))
+    elif fault.kind == "gzip":
+        _send(handler, Reply(b"\x1f\x8b\x08 damaged", reply.media, headers={"Content-Encoding": "gzip"}))
+    elif fault.kind == "redirect":
+        _send(handler, Reply(b"", "text/html", 302, {"Location": "http://login.example/"}))
+    elif fault.kind == "moved":
+        _send(handler, Reply(b"", "text/html", 301, {"Location": handler.path}))
+    elif fault.kind != "close":
+        _send(handler, half, length=len(reply.body))
+        handler.wfile.flush()
+        time.sleep(fault.seconds if fault.kind == "stall" else 0)
+    if fault.kind in {"cut", "stall", "close"}:
+        handler.close_connection = True
+
+
+def read_fault(text: str) -> Fault:
+    """A fault as it is written on the command line."""
+    kind, times, match = [*text.split(":", 2), "", ""][:3]
+    if not kind.isdecimal() and kind not in {
+        "cut",
+        "slow",
+        "stall",
+        "html",
+        "gzip",
+        "close",
+        "redirect",
+        "moved",
+    }:
+        raise argparse.ArgumentTypeError(f"no such fault: {kind}")
+    return Fault(kind, int(times or 1), match, retry_after="1" if kind == "429" else None)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serve folders until stopped."""
+    assert __doc__
+    parser = argparse.ArgumentParser("python -m tests.replica", description=__doc__.partition("\n")[0])
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument(
+        "--fault", type=read_fault, action="append", default=[], metavar="KIND[:TIMES[:PATH]]"
+    )
+    told = parser.parse_args(arguments)
+    spls, records = read_folders(told.folders)
+    replica = Replica(spls, records, faults=told.fault, port=told.port)
+    print(f"{len(spls)} SPL documents, {len(replica.openfda.records)} openFDA labels", file=sys.stderr)
+    print(f"export ONLABEL_DAILYMED_URL={replica.url}\nexport ONLABEL_OPENFDA_URL={replica.url}", flush=True)
+    with suppress(KeyboardInterrupt):
+        replica.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
