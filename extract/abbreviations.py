@@ -25,7 +25,7 @@ def expanded(name: str, known: dict[str, str]) -> str:
 
 
 def _spelled(words: list[str], short: str) -> str | None:
-    """Give the shortest run of last words that holds the abbreviation's letters in order (Schwartz and Hearst, 2003)."""
+    """Give the last words that hold the abbreviation's letters in order, the fewest (Schwartz and Hearst, 2003)."""
     long = " ".join(words)
     letters = [c.lower() for c in short if c.isalnum()]
     at = len(long)
@@ -39,5 +39,5 @@ def _spelled(words: list[str], short: str) -> str | None:
     run = long[at:].split()
     if len(run) > len(letters) + 3:
         return None
-    shouted = [any(sum(c.isupper() for c in part) > 1 for part in re.split(r"[-/]", w)) for w in run]
+    shouted = [len(w) == 1 or any(sum(c.isupper() for c in part) > 1 for part in re.split(r"[-/]", w)) for w in run]
     return " ".join(w if loud else w.lower() for w, loud in zip(run, shouted, strict=True))

@@ -1,7 +1,7 @@
-"""What to do when a finding is abnormal: orders to withhold, interrupt, reduce, stop, treat or consult, and past which threshold.
+"""What to do when a finding is abnormal (withhold, interrupt, reduce, stop, treat, consult), and past which threshold.
 
-The classes with their words are data (``data/actions.toml``). A mention is an order only where the text orders, allows or
-considers it; what was done in a trial ("was discontinued in 2%") is none.
+The classes with their words are data (``data/actions.toml``). A mention is an order only where the text orders, allows
+or considers it; what was done in a trial ("was discontinued in 2%") is none.
 """
 
 from __future__ import annotations
@@ -29,11 +29,13 @@ class Action:
     end: int
 
 
-def actions(text: str) -> list[Action]:
+@lru_cache(maxsize=4096)
+def actions(text: str) -> tuple[Action, ...]:
     """Orders of a sentence in reading order; where two overlap, the longer is kept."""
     found = [
         Action(name, *m.span(group))
-        for name, one in _rules().classes
+        for name, hint, one in _rules().classes
+        if hint.search(text)
         for m in one.finditer(text)
         for group in ("verb", "participle", "governed", "noun")
         if m[group]
@@ -43,7 +45,7 @@ def actions(text: str) -> list[Action]:
         free = all(one.end <= k.start or one.start >= k.end for k in kept)
         if free and not _rules().no_order.search(text[: one.start]):
             kept.append(one)
-    return sorted(kept, key=lambda a: a.start)
+    return tuple(sorted(kept, key=lambda a: a.start))
 
 
 def thresholds(text: str) -> list[tuple[int, int]]:
@@ -53,7 +55,8 @@ def thresholds(text: str) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    classes: tuple[tuple[str, re.Pattern[str]], ...]
+    classes: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]
+    """Name, a fast hint that the class may be there, and the pattern."""
     no_order: re.Pattern[str]
     threshold: re.Pattern[str]
 
@@ -66,11 +69,15 @@ def _rules() -> _Rules:
         check_keys(f"actions {table}", data[table], known)
     frames, limits = data["frames"], data["thresholds"]
     nouns = words(noun for row in data["action"] for noun in row["nouns"])
-    found = tuple((row["name"], _class_pattern(row, frames, nouns)) for row in data["action"])
+    found = tuple((row["name"], _hint(row), _class_pattern(row, frames, nouns)) for row in data["action"])
     parts = {name: f"(?:{source})" for name, source in limits.items()}
     measured = "{subject}?(?:{comparator} ?{value}(?:{unit})+|{value} ?{unit} or (?:more|greater|higher))"
     threshold = pattern("thresholds", f"{measured}|{{grade}}", parts)
     return _Rules(found, pattern("no_order", frames["no_order"]), threshold)
+
+
+def _hint(row: dict[str, Any]) -> re.Pattern[str]:
+    return pattern(f"action {row['name']}", rf"\b{words([*row['verbs'], *row['participles'], *row['nouns']])}")
 
 
 def _class_pattern(row: dict[str, Any], frames: dict[str, str], nouns: str) -> re.Pattern[str]:

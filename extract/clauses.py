@@ -18,6 +18,7 @@ from extract.targets import by_default, is_again, targets, thing_name
 from extract.timing import Timing, timings
 
 _JOINT = re.compile(r"(?:,\s?|\s)(?:and/or|and|or|then)\b|[;,]")
+_ADVERB = re.compile(r"\b(?!early\b|daily\b)\w+ly\b")
 _LETTER = re.compile(r"\w")
 _BEFORE_THING = re.compile(r"(?:[\w/®-]+(?:,? (?:and|or))? ){0,5}$")
 _OF = re.compile(r"\s*(?:(?P<of>of)|for)\s+")
@@ -29,15 +30,26 @@ _PROMPTED = re.compile(r"\b(?:should|must|will) prompt\s[\w\s]*$")
 # "Monitoring recommended due to potential changes in X"
 _DUE_TO = re.compile(r"\b(?:due to|because of)\b(?P<what>[^.;]+)")
 _SIDE_BY_SIDE = re.compile(r"\s+(?:(?!in\b|with\b|for\b|of\b|who\b|to\b)[\w/-]+\s+){0,3}")
-_WITH_DEFAULT = re.compile(r"(?:self-)?monitoring|surveillance|observation|follow-up|supervision|(?:evaluation|assessment)s?", re.IGNORECASE)
+_WITH_DEFAULT = re.compile(
+    r"(?:self-)?monitoring|surveillance|observation|follow-up|supervision|(?:evaluation|assessment)s?", re.IGNORECASE
+)
 # "Monitor for and advise patients about signs of X"
 _ABOUT = re.compile(r"\b(?:about|of)\s+(?P<what>[^.;]+)")
 # "assess and correct volume status"
-_SHARED = re.compile(r",?\s+(?:and|or)\s+(?:\w+ly\s+)?[a-z]+\s+(?P<what>(?!as\b|if\b|when\b|promptly\b|accordingly\b|patients?\b)[^,;.:]+)")
+_SHARED = re.compile(
+    r",?\s+(?:and|or)\s+(?:\w+ly\s+)?[a-z]+\s+"
+    r"(?P<what>(?!as\b|if\b|when\b|promptly\b|accordingly\b|patients?\b)[^,;.:]+)"
+)
 _SUBORDINATE = re.compile(
     r"\W*(?:because|since|as|although|while|if|when|in|for|due|given|based|before|prior|during|after|following|at|like|to)\b",
     re.IGNORECASE,
 )
+
+_GERUNDS = (
+    "obtaining", "measuring", "checking", "testing", "assessing", "evaluating", "performing", "examining", "repeating",
+)  # fmt: skip
+# "X should be initiated, and the patient"
+_CLAUSE_BEFORE = re.compile(r"^.*\b(?:should|must|may|can)\b.*?(?:,\s*(?:and\s+)?|\band\s+)")
 
 Asked = tuple[str, list[str]]
 """What a clause asks to watch, and its timing phrases."""
@@ -61,7 +73,7 @@ def _read(
 ) -> Iterator[Asked]:
     left, last = _first_clause(bare, cues[0]) if cues else 0, list[str]()
     for cue, following in zip_longest(cues, cues[1:]):
-        if following and cue.kind == "order" and not _LETTER.search(_JOINT.sub("", bare[cue.end : following.start])):
+        if following and cue.kind == following.kind and not _says(bare[cue.end : following.start]):
             continue  # "Evaluate and test patients": what to test is what to evaluate
         clause = Clause(sentence, bare, cue, left, _right(sentence, bare, cue, following))
         names = clause.names(hazard, last, before)
@@ -94,20 +106,30 @@ class Clause:
         start, end = self.cue.subject
         return self.bare[max(self.left, start) : end] or self.bare[start:end]
 
+    @property
+    def _timed(self) -> bool:
+        """Whether the clause says when, and not only on what occasion."""
+        return any(not t.event for t in timings(self.sentence[self.left : self.right]))
+
+    @property
+    def _silent(self) -> bool:
+        """Whether an order names nothing but a time: "Thereafter, monitor every month"."""
+        silent = self.cue.kind == "order" and self.cue.demand != "carry" and not _says(self.behind)
+        return silent and self._timed
+
     def names(self, hazard: str | None, last: list[str], before: list[str]) -> list[str]:
         """What is asked for; ``last`` is what this sentence asked for up to here."""
         if self.cue.parameter:
             return [self.cue.parameter]
-        silent = self.cue.kind == "order" and self.cue.demand != "carry" and not _LETTER.search(self.behind)
-        if silent and last:
-            return last
+        if self._silent and (last or before):
+            return last or before
         if before and is_again(self.behind if self.subject is None else self.subject):
             return before
         named = [m.parameter.name for m in mentions(self.bare[self.cue.start : self.cue.end])]
         if named and self.cue.kind == "order":
             return named
         if self.cue.kind == "thing":
-            return self._of_thing() or last or self._unsaid(hazard)
+            return self._of_thing(hazard) or last or (before if self._timed else self._unsaid(hazard))
         return targets(self._phrase(), self.cue.demand, hazard)
 
     def timings(self, when: list[Timing]) -> list[Timing]:
@@ -117,7 +139,7 @@ class Clause:
         return rest or own or [t for t in when if t.event and t.start < self.left]
 
     def _of_people(self, t: Timing) -> bool:
-        """Whether a time is that of the patients' story, not of the watching: "patients who had, during treatment, …"."""
+        """Whether a time is of the patients' story, not of the watching: "patients who had, during treatment, …"."""
         if t.start > self.cue.end:
             return bool(_WHO.search(self.sentence[self.cue.end : t.start]))
         told = self.cue.kind == "passive" or _MODAL.search(self.sentence[t.end : self.cue.end])
@@ -127,21 +149,21 @@ class Clause:
         """What the cue governs: what stands behind an order; the subject of a passive and what stands behind it."""
         if self.subject is not None:
             return f"{_main(self.subject)} {self.behind}"
-        if not _LETTER.search(self.behind) and (shared := _SHARED.match(self.bare, self.right)):
+        if not _says(self.behind) and (shared := _SHARED.match(self.bare, self.right)):
             return shared["what"]
         if self.behind.strip() == "for" and (about := _ABOUT.search(self.bare, self.right)):
             return f"for {about['what']}"
         return self.behind
 
-    def _of_thing(self) -> list[str]:
+    def _of_thing(self, hazard: str | None) -> list[str]:
         """What a thing is done to: "monitoring of X", "monitoring X", "X monitoring"."""
         behind, before = self.behind, self.bare[self.left : self.cue.start]
         of = _OF.match(behind)
         if of:
-            return targets(behind[of.end() :] if of["of"] else behind, "watch", None)
+            return targets(behind[of.end() :] if of["of"] else behind, "watch", hazard)
         word = self.sentence[self.cue.start : self.cue.end].lower()
         if word.endswith("ing") and any(_SIDE_BY_SIDE.fullmatch(behind[: m.start]) for m in mentions(behind[:60])):
-            return targets(behind, "watch", None)
+            return targets(behind, "watch", hazard)
         near = _BEFORE_THING.search(before)
         named = mentions((near.group() if near else "") + self.bare[self.cue.start : self.cue.end])
         due = _DUE_TO.search(behind)
@@ -150,10 +172,17 @@ class Clause:
 
     def _unsaid(self, hazard: str | None) -> list[str]:
         """What a thing is about where no word of the table says so: its own name, else the risk."""
+        if self.sentence[self.cue.start : self.cue.end].lower() in _GERUNDS:
+            return targets(self.behind, "carry", None)
         own = thing_name(self.bare[self.left : self.cue.end])
         if own:
             return [own]
         return by_default(hazard) if _WITH_DEFAULT.fullmatch(self.sentence[self.cue.start : self.cue.end]) else []
+
+
+def _says(text: str) -> bool:
+    """Whether a text says more than conjunctions and adverbs."""
+    return bool(_LETTER.search(_ADVERB.sub("", _JOINT.sub("", f" {text} "))))
 
 
 def _without(sentence: str, when: list[Timing]) -> str:
@@ -166,7 +195,7 @@ def _right(sentence: str, bare: str, cue: Cue, following: Cue | None) -> int:
     """Where the clause of a cue ends: before the next cue's clause, or before another order."""
     limit = _joint(bare, cue.end, following.start) if following else len(sentence)
     end = clause_end(sentence, cue.end, limit)
-    if sentence[end : end + 1] == ";" and not _LETTER.search(_JOINT.sub("", bare[end:limit])):
+    if sentence[end : end + 1] == ";" and not _says(bare[end:limit]):
         end = limit  # "every month; or more often if needed"
     return max(cue.end, end)
 
@@ -191,7 +220,7 @@ def _first_clause(bare: str, cue: Cue) -> int:
 
 def _main(subject: str) -> str:
     """Give a subject without the clause before it: "Because of X, the patient" → "the patient"."""
-    subject = re.split(r"[;:.]\s", subject.rstrip(" ;:."))[-1]
+    subject = _CLAUSE_BEFORE.sub("", re.split(r"[;:.]\s", subject.rstrip(" ;:."))[-1])
     pieces = subject.strip(" ,;:").split(", ")
     if len(pieces) == 1 or not _SUBORDINATE.match(subject):
         return subject

@@ -8,7 +8,7 @@ no id: an id is never guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -69,30 +69,50 @@ def abbreviations(texts: Sequence[str], vocabulary: Vocabulary) -> dict[str, Mat
 def read_conditions(
     statement: Statement, masked: list[Span], short: Abbreviations, vocabulary: Vocabulary
 ) -> tuple[Condition, ...]:
-    """Conditions of a statement, in reading order, each once."""
+    """Conditions of a statement, in reading order, each once.
+
+    ``masked`` are clauses on other matters (earlier treatment, partners): a condition there counts only where
+    the statement names no other.
+    """
     text = statement.text
     cue = patterns()["indication"].search(text)
     start = cue.end() if cue else 0
-    masked = masked + excluded_spans(text)
-    found = [m for m in mentions(text, short, vocabulary) if outside((m.start, m.end), masked)]
-    after = [m for m in found if m.start >= start] or found
-    specific = [m for m in after if m.status != "generic"]
-    conditions = [Condition(statement.evidence(m.start, m.end), m.name, dict(m.ids)) for m in specific]
-    if not conditions:
-        span = _object(text, start, masked)
-        conditions = [_unknown(statement, span)] if span else _generic(statement, after)
-    return tuple({c.name: c for c in reversed(conditions)}.values())[::-1]
+    excluded = excluded_spans(text)
+    named = [m for m in mentions(text, short, vocabulary) if outside((m.start, m.end), excluded)]
+    clear = [m for m in named if outside((m.start, m.end), masked)]
+    for found in ([m for m in clear if m.start >= start], clear, [m for m in named if m.start >= start]):
+        if specific := [m for m in found if m.status != "generic"]:
+            return _once(_condition(statement, m) for m in specific)
+    span = _object(text, start, masked + excluded)
+    return (_unknown(statement, span),) if span else _once(_condition(statement, m) for m in clear)
+
+
+def _once(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    first: dict[str, Condition] = {}
+    for condition in conditions:
+        first.setdefault(condition.name, condition)
+    return tuple(first.values())
+
+
+def _condition(statement: Statement, mention: Match) -> Condition:
+    return Condition(statement.evidence(mention.start, mention.end), mention.name, dict(mention.ids))
 
 
 def mentions(text: str, short: Abbreviations, vocabulary: Vocabulary) -> list[Match]:
     """Conditions named in a text, by the vocabulary or by a short form that the label defines."""
+    markers = [(m.start, m.end) for m in vocabulary.markers(text)]
     found = _across_brackets(text, vocabulary)
     found += [m for m in vocabulary.conditions(text) if not _meets(m.start, m.end, found)]
     for token in _TOKEN.finditer(text):
         known = short.get(token.group())
         if known and not _meets(token.start(), token.end(), found):
             found.append(replace(known, start=token.start(), end=token.end(), text=token.group()))
-    return sorted(found, key=lambda m: m.start)
+    return sorted((m for m in found if not _part_of_marker(m, markers)), key=lambda m: m.start)
+
+
+def _part_of_marker(mention: Match, markers: list[Span]) -> bool:
+    """Tell "lymphoma" in "anaplastic lymphoma kinase"; a marker that is a whole condition ("TNBC") stays one."""
+    return any(a <= mention.start and mention.end <= b and mention.end - mention.start < b - a for a, b in markers)
 
 
 def _across_brackets(text: str, vocabulary: Vocabulary) -> list[Match]:
@@ -118,10 +138,6 @@ def _inside(text: str) -> list[bool]:
 
 def _meets(start: int, end: int, found: list[Match]) -> bool:
     return any(overlaps((start, end), (m.start, m.end)) for m in found)
-
-
-def _generic(statement: Statement, mentions: list[Match]) -> list[Condition]:
-    return [Condition(statement.evidence(m.start, m.end), m.name, dict(m.ids)) for m in mentions]
 
 
 def _object(text: str, start: int, masked: list[Span]) -> Span | None:

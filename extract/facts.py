@@ -195,6 +195,8 @@ class Monitoring:
     action: str | None = None
     boxed: bool = False
     confidence: float = 1.0
+    action_evidence: Evidence | None = None
+    """The sentence that says what to do, which may be another than the asking one."""
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's ``monitoring`` item."""
@@ -205,6 +207,7 @@ class Monitoring:
             "timing": list(self.timing),
             "threshold": self.threshold,
             "action": self.action,
+            "action_evidence": self.action_evidence.to_dict() if self.action_evidence else None,
             "boxed": self.boxed,
             "evidence": place.pop("text"),
             **place,

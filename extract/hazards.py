@@ -15,21 +15,32 @@ from typing import Any
 
 from extract.patterns import pattern, words
 from extract.rules import check_keys, load_rules
-from extract.sentences import sentences
+from extract.sentences import BULLET, sentences
 
-_KEYS = {"before", "behind", "not_risks", "run_in", "people", "verbs", "heads", "starters", "acronyms", "aliases"}
-_NUMBER = re.compile(r"^\W*(?:(?:WARNINGS?|PRECAUTIONS)(?: AND PRECAUTIONS)?\s+(?=[A-Z][a-z])|(?:General|GENERAL)\s+(?=[A-Z][a-z])|\d{1,2}(?:\.\d{1,2})*\.?|\(?[A-Z]\)|[A-Z]\.)\s+")
+_KEYS = {
+    "before", "behind", "not_risks", "sections", "run_in", "people", "verbs", "heads", "starters", "not_first",
+    "acronyms", "aliases",
+}  # fmt: skip
+_NUMBER = re.compile(
+    r"^\W*(?:(?:WARNINGS?|PRECAUTIONS)(?: AND PRECAUTIONS)?(?=\s+[A-Z][a-z])"
+    r"|\d{1,2}(?:\.\d{1,2})*\.?|\(?[A-Za-z]\)|[A-Za-z]\.)\s+"
+)
 _WARNING = re.compile(r"^(?:boxed\s+)?warnings?\s?[:–-]\s*", re.IGNORECASE)
-_HEADING_LINE = re.compile(r"(?m)^[ \t]*(?P<title>[^\n]{3,140})\n\s*(?=[^\n]{60})")
-_PREFIX = re.compile(r"\W*(?P<title>[A-Z][^.:;\n]{2,120}?)\s?:\s+(?=[A-Z≥<>(]|monitor\b|assess\b|test\b|evaluate\b|obtain\b|observe\b|measure\b|discontinue\b)")
+_HEADING_LINE = re.compile(rf"(?m)^[ \t]*(?:{BULLET}\s+)?(?P<title>[^\n]{{3,140}})\n\s*(?=[^\n]{{60}})")
+_PREFIX = re.compile(
+    r"\W*(?P<title>[A-Z][^.:;\n]{2,120}?)\s?:\s+"
+    r"(?=[A-Z≥<>(]|(?:monitor|assess|test|evaluate|obtain|observe|measure|discontinue)\b)"
+)
 _WORD = re.compile(r"[^\s]+")
-_SMALL = frozenset("a an and as at by due for from in of on or per the to with vs & /".split())
+_SMALL = frozenset(
+    ["&", "a", "an", "and", "as", "at", "by", "due", "for", "from", "in", "of", "on", "or", "per", "the", "to", "vs", "with"]
+)
 _MAX_TITLE_WORDS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class RiskBlock:
-    """A stretch ``text[start:end]`` about one risk. ``title`` as the label has it, without its number; None where it has none."""
+    """A stretch ``text[start:end]`` about one risk; ``title`` as the label has it, without its number."""
 
     title: str | None
     start: int
@@ -57,15 +68,27 @@ def risk_blocks(text: str, start: int, end: int, *, title: str | None = None) ->
 
 
 def hazard_name(title: str) -> str | None:
-    """Give the risk that a title names, normalized: "5.3 Risk of QT Prolongation" → "QT interval prolongation"; None for "General"."""
+    """Give the risk that a title names, normalized: "5.3 Risk of Rash" → "rash"; None for "General"."""
     rules = _rules()
-    name = _WARNING.sub("", _NUMBER.sub("", " ".join(title.split()))).strip(" .:;-–•*")
+    name = without_warning(title)
     if rules.not_risks.fullmatch(name):
         return None
     for _ in range(2):
         name = rules.behind.sub("", rules.before.sub("", name)).strip(" .:;,-–")
+    if rules.people.fullmatch(name):
+        return None
     name = _lower(name)
     return next((alias for alias, one in rules.aliases if one.fullmatch(name)), name) or None
+
+
+def is_section_name(title: str) -> bool:
+    """Whether a title is that of a section ("WARNINGS", "General") rather than of a risk in it."""
+    return bool(_rules().sections.fullmatch(title.strip(" .:")))
+
+
+def without_warning(title: str) -> str:
+    """Give a title without its number and "WARNING:"."""
+    return _WARNING.sub("", _NUMBER.sub("", " ".join(title.split()))).strip(" .:;-–•*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +96,13 @@ class _Rules:
     before: re.Pattern[str]
     behind: re.Pattern[str]
     not_risks: re.Pattern[str]
+    sections: re.Pattern[str]
     run_in: re.Pattern[str]
     people: re.Pattern[str]
     verbs: re.Pattern[str]
     heads: re.Pattern[str]
     starters: frozenset[str]
+    not_first: re.Pattern[str]
     acronyms: dict[str, str]
     aliases: tuple[tuple[str, re.Pattern[str]], ...]
 
@@ -90,11 +115,13 @@ def _rules() -> _Rules:
         before=pattern("hazards before", rf"^(?:{'|'.join(data['before'])})\b "),
         behind=pattern("hazards behind", rf" (?:{'|'.join(data['behind'])})$"),
         not_risks=pattern("hazards not_risks", "|".join(data["not_risks"])),
+        sections=pattern("hazards sections", "|".join(data["sections"])),
         run_in=re.compile(rf"\W*(?:{words(data['run_in'])})(?=\s+[A-Z])"),
         people=pattern("hazards people", data["people"]),
         verbs=pattern("hazards verbs", rf"\b(?:{data['verbs']})\b"),
         heads=pattern("hazards heads", data["heads"]),
         starters=frozenset(data["starters"].split("|")),
+        not_first=pattern("hazards not_first", rf"(?:{data['not_first']})\b"),
         acronyms={word.upper(): word for word in data["acronyms"]},
         aliases=tuple((name, pattern(f"hazards {name}", one)) for name, one in data["aliases"].items()),
     )
@@ -127,7 +154,9 @@ def _heading_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int, 
 def looks_like_title(line: str) -> bool:
     """Tell a heading from a sentence or a list item: few words, nearly all with capitals, no verb, no full stop."""
     words = line.split()
-    if not 0 < len(words) <= _MAX_TITLE_WORDS or line[-1] in ".;," or not line[0].isupper() or _rules().verbs.search(line):
+    if not 0 < len(words) <= _MAX_TITLE_WORDS or line[-1] in ".;," or not line[0].isupper():
+        return False
+    if _rules().verbs.search(line) or _rules().not_first.match(line):
         return False
     content = [w.strip("(),:;/") for w in words if w.lower().strip("(),:") not in _SMALL]
     capital = [w for w in content if w[:1].isupper() or w[:1].isdigit()]
@@ -141,8 +170,15 @@ def _sentence_heads(text: str, start: int, end: int, title: str | None) -> Itera
         match = _PREFIX.match(sentence)
         if match and _is_prefix(match["title"]):
             yield start + a, start + a + match.end(), match["title"].strip()
-        elif untitled and (length := _run_in(sentence)):
-            yield start + a, start + a + length, sentence[:length].strip(" •*")
+        elif untitled:
+            yield from _run_ins(sentence, start + a)
+
+
+def _run_ins(sentence: str, start: int) -> Iterator[tuple[int, int, str]]:
+    at = 0
+    while length := _run_in(sentence[at:]):
+        yield start + at, start + at + length, sentence[at : at + length].strip(" •*")
+        at += length
 
 
 def _is_prefix(title: str) -> bool:
@@ -158,17 +194,23 @@ def _run_in(sentence: str) -> int:
     if known:
         return known.end()
     run: list[re.Match[str]] = []
-    for match in _WORD.finditer(sentence):
+    line, _, rest = sentence.partition("\n")
+    if rest and looks_like_title(line.strip()):
+        return 0  # a heading on a line of its own
+    if sentence.isupper() or _rules().not_first.match(sentence):
+        return 0
+    for match in _WORD.finditer(line):
         word = match.group()
         if not (word[0].isupper() or word.lower() in _SMALL) or len(run) > _MAX_TITLE_WORDS:
             break
         run.append(match)
         if word[-1] in ".,;:":
             break
-    for at in range(1, len(run)):
+    for at in range(1, min(len(run), _MAX_TITLE_WORDS)):
         before, word = run[at - 1].group(), run[at].group()
         begins = word in _rules().starters or (word[0].isupper() and at == len(run) - 1)
-        if begins and _rules().heads.fullmatch(before.strip("()")) and run[0].group() not in _rules().starters:
+        shouted = word.isupper() and before.isupper() and len(word) > 1
+        if begins and not shouted and _rules().heads.fullmatch(before.strip("()")):
             return run[at - 1].end()
     return 0
 

@@ -99,8 +99,8 @@ class IndicationReader:
         references = [m.span() for m in _CROSS_REFERENCE.finditer(text)]
         regimens = read_regimens(statement, priors + references, own=self.own, vocabulary=self.vocabulary)
         partners = list(regimens.spans)
-        markers = [(m.start, m.end) for m in self.vocabulary.markers(text)]
-        conditions = read_conditions(statement, priors + partners + references + markers, self.short, self.vocabulary)
+        masked = priors + partners + references
+        conditions = read_conditions(statement, masked, self.short, self.vocabulary)
         if not conditions:
             return None
         stages, settings = _qualifiers(text, priors + partners)

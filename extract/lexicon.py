@@ -130,16 +130,20 @@ class Lexicon:
         for size in range(min(room, self._longest.get(words[0], 0)), 0, -1):
             spelled = " ".join(words[:size])
             entry = self._at(spelled)
-            if entry is not None and self._meant(spelled, entry, text[row[at].start : row[at + size - 1].end]):
+            if entry is not None and self._meant(spelled, entry, text, row[at].start, row[at + size - 1].end):
                 longer = self._second_longer(words, size)
                 return longer if longer[1] else (size, entry)
         return self._second_longer(words, 1)
 
-    def _meant(self, spelled: str, entry: Entry, text: str) -> bool:
-        """An abbreviation must be one of ours and stand there in capitals: "ALL" is a leukemia, "all" is not."""
+    def _meant(self, spelled: str, entry: Entry, text: str, start: int, end: int) -> bool:
+        """Whether an abbreviation or a brand is meant: "ALL" is a leukemia; "all", and ALL in a line of capitals, are not."""
         if entry.status == "brand":
-            return text[:1].isupper()
-        return entry.status != "abbreviation" or (spelled in self._own and sum(c.isupper() for c in text) > 1)
+            return text[start].isupper()
+        if entry.status != "abbreviation":
+            return True
+        around = text[max(0, start - 25) : start] + text[end : end + 25]
+        capitals = sum(c.isupper() for c in text[start:end]) > 1
+        return spelled in self._own and capitals and (around.upper() != around or around.lower() == around)
 
     def _second_longer(self, words: list[str], than: int) -> tuple[int, Entry | None]:
         for size in range(min(len(words), _LONGEST_SECOND_TRY), than, -1):

@@ -20,6 +20,27 @@ _NAME_RANK = {"MONDO": 0, "MESH": 1, "DOID": 2, "HP": 3, "ICD10CM": 18}
 SOURCES = ("MONDO", "MESH", "DOID", "HP", "ICD10CM")
 MAX_WORDS = 8
 
+# Terms that a loose synonym would join to a concept which is narrower, wider or its neighbour; found by reading them.
+NOT_THE_SAME = frozenset(
+    {
+        ("MONDO:0001561", "gastric outlet obstruction"), ("MONDO:0001874", "ototoxicity"),
+        ("MONDO:0002103", "munchausen syndrome"), ("MONDO:0002269", "cholera morbus"),
+        ("MONDO:0002378", "benign teratoma"), ("MONDO:0002519", "fissure in ano"), ("MONDO:0004845", "oral ulcer"),
+        ("MONDO:0004979", "bronchial hyperreactivity"), ("MONDO:0005504", "corynebacterium infections"),
+        ("MONDO:0005554", "collagen diseases"), ("MONDO:0005554", "collagen disease"),
+        ("MONDO:0005631", "canaliculitis"), ("MONDO:0005709", "rhinosinusitis"),
+        ("MONDO:0007655", "glossitis, benign migratory"), ("MONDO:0007803", "hypotension, orthostatic"),
+        ("MONDO:0008054", "myositis"), ("MONDO:0008062", "cataplexy"), ("MONDO:0008346", "siderosis"),
+        ("MONDO:0008559", "venous thrombosis"), ("MONDO:0008888", "bronchomalacia"),
+        ("MONDO:0008888", "tracheobronchomalacia"), ("MONDO:0009273", "gestational trophoblastic disease"),
+        ("MONDO:0010269", "retinal telangiectasis"), ("MONDO:0011382", "hemoglobin sc disease"),
+        ("MONDO:0013792", "hemorrhagic stroke"), ("MONDO:0015484", "neurocysticercosis"),
+        ("MONDO:0015691", "eosinophilia"), ("MONDO:0016101", "marek disease"), ("MONDO:0018075", "spinal dysraphism"),
+        ("MONDO:0019496", "apudoma"), ("MONDO:0019610", "gastrinoma"), ("MONDO:0024647", "calculi"),
+        ("MONDO:0043731", "osteolysis"), ("MONDO:0100081", "parasomnias"), ("MONDO:0800385", "iron overload"),
+    }
+)  # fmt: skip
+
 # Synonyms that say something narrower, wider or other than the concept.
 _NOT_SYNONYM = re.compile(
     r"susceptibility|protection against|association with|predisposition|resistance to|modifier of|"
@@ -82,8 +103,13 @@ class Concept:
 
     def likeness(self, term: Term) -> int:
         """How far a term's names are those of the concept; the same first name counts most."""
-        own = key(term.name)
-        return 100 * (own == key(self.name)) + 20 * (own in self.keys) + len(self.keys & _keys(term))
+        own, shared = key(term.name), len(self.keys & _keys(term))
+        sure = term.source in ("MESH", "DOID") and own in self.keys
+        if shared < 3 and not sure and not _share_a_word(self.name, term.name):
+            return 0  # one synonym in common is too often a broader or a neighbouring word
+        if (self.primary, term.name.lower()) in NOT_THE_SAME:
+            return 0
+        return 100 * (own == key(self.name)) + 20 * (own in self.keys) + shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +149,21 @@ class _Merger:
         self._by_id: dict[str, Concept] = {}
 
     def add(self, source: str, terms: list[Term]) -> None:
-        """Join each term to the concept it belongs to, or found one; of several that want one concept, the likest has it."""
+        """Join each term to the concept it belongs to, or found one.
+
+        Of several terms that want one concept the likest gives it its id; another joins it by name alone.
+        """
         homes = {term.id: self._home(term) for term in terms}
-        wanted: dict[int, list[tuple[int, Term]]] = defaultdict(list)
+        likest: dict[int, tuple[int, str]] = {}
         for term in terms:
             if home := homes[term.id]:
-                wanted[id(home)].append((home.likeness(term), term))
-        likest = {place: max(claims, key=lambda claim: claim[0])[1].id for place, claims in wanted.items()}
-        for term in terms:
+                claim = (home.likeness(term), term.id)
+                likest[id(home)] = max(likest.get(id(home), claim), claim, key=lambda c: c[0])
+        firsts = {identifier for _, identifier in likest.values()}
+        synonymous = {term.id: bool((home := homes[term.id]) and key(term.name) in home.keys) for term in terms}
+        for term in sorted(terms, key=lambda t: t.id not in firsts):
             home = homes[term.id]
-            if home is None or likest[id(home)] != term.id:
+            if home is None or (likest[id(home)][1] != term.id and not synonymous[term.id]):
                 home = Concept(term.name)
                 self.concepts.append(home)
             self._learn(home, source, term)
@@ -156,7 +187,7 @@ class _Merger:
         return _likest(term, self._by_key.get(key(term.name), []))
 
     def _learn(self, concept: Concept, source: str, term: Term) -> None:
-        concept.ids[source] = term.id
+        concept.ids.setdefault(source, term.id)
         concept.terms.append(term)
         concept.keys |= _keys(term)
         self._by_id[f"{source}:{term.id}"] = concept

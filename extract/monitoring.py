@@ -1,7 +1,7 @@
 """What to watch for: sentences that ask for a test or an observation, read into requirements.
 
-A sentence is read clause by clause (:mod:`extract.clauses`): a cue says that something is asked for, what it governs says
-what, and the phrases of its clause say when. What to do about it is looked for in the same sentence, then in the
+A sentence is read clause by clause (:mod:`extract.clauses`): a cue says that something is asked for, what it governs
+says what, and the phrases of its clause say when. What to do about it is looked for in the same sentence, then in the
 next ones on the same risk (:mod:`extract.actions`).
 """
 
@@ -28,8 +28,10 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 
-# How many sentences on, and back, an action still belongs to a requirement: on the same risk, and where no risk is named.
+# How many sentences on, and back, an action still belongs to a requirement: on one risk, and where no risk is named.
 _REACH, _REACH_UNNAMED = (5, 2), (1, 0)
+# How many sentences on "these tests" may stand from the tests.
+_RECALL = 2
 
 
 def read_monitoring(
@@ -72,24 +74,29 @@ class _Reader:
     def read(self) -> list[Monitoring]:
         needs: list[_Need] = []
         for number, sentence in enumerate(self.masked):
-            before = [need.parameter for need in needs if need.sentence == needs[-1].sentence]
+            last = needs[-1].sentence if needs and needs[-1].sentence >= number - _RECALL else None
+            before = [need.parameter for need in needs if need.sentence == last]
             needs += _merged(number, read_sentence(sentence, self.hazard, before))
         return [self._fact(need) for need in needs]
 
     def _fact(self, need: _Need) -> Monitoring:
-        a, b = self.spans[need.sentence]
         acting = self._acting(need.sentence)
         told = actions(self.masked[acting]) if acting is not None else []
         known = need.parameter in canonical_names()
         return Monitoring(
-            evidence=Evidence(self.section, a, b, self.text[a:b]),
+            evidence=self._evidence(need.sentence),
             parameter=need.parameter if known else expanded(need.parameter, defined_in(self.text)),
             hazard=self.hazard,
             timing=tuple(need.timing),
             threshold=self._threshold(need.parameter, acting, need.sentence),
             action=", ".join(dict.fromkeys(one.name for one in told)) or None,
             boxed=self.boxed,
+            action_evidence=self._evidence(acting) if acting is not None else None,
         )
+
+    def _evidence(self, number: int) -> Evidence:
+        a, b = self.spans[number]
+        return Evidence(self.section, a, b, self.text[a:b])
 
     def _acting(self, number: int) -> int | None:
         """Give the number of the sentence that says what to do: the same, else one of the next, else one before."""
@@ -100,8 +107,8 @@ class _Reader:
 
     def _threshold(self, parameter: str, *numbers: int | None) -> str | None:
         """Give the first threshold of these sentences that is not said of another parameter."""
-        for n in numbers:
-            for a, b in thresholds(self.masked[n]) if n is not None else []:
+        for n in (n for n in numbers if n is not None):
+            for a, b in thresholds(self.masked[n]):
                 measured = {m.parameter.name for m in mentions(self.masked[n][max(0, a - 25) : b])}
                 if not measured or parameter in measured or parameter not in canonical_names():
                     return self.text[self.spans[n][0] + a : self.spans[n][0] + b]
@@ -118,5 +125,5 @@ def _merged(number: int, asked: list[tuple[str, list[str]]]) -> list[_Need]:
     by_name: dict[str, _Need] = {}
     for name, told in asked:
         need = by_name.setdefault(name, _Need(name, number))
-        need.timing += [t for t in told if t not in need.timing]
+        need.timing += dict.fromkeys(t for t in told if t not in need.timing)
     return list(by_name.values())

@@ -2,6 +2,7 @@
 
 from labels.errors import HostileDocument, LabelError
 from labels.model import Ingredient, Label, LabelFormat, Product, Section
+from labels.openfda import parse_record
 from labels.spl import parse_spl
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "LabelFormat",
     "Product",
     "Section",
+    "parse_record",
     "parse_spl",
 ]

@@ -1,7 +1,7 @@
 """The errors of this package.
 
-    LabelError            a document that is not a readable label
-    └── HostileDocument   a document refused for safety (entities, DTD, depth, size)
+LabelError            a document that is not a readable label
+└── HostileDocument   a document refused for safety (entities, DTD, depth, size)
 """
 
 
@@ -18,5 +18,5 @@ class LabelError(Exception):
         self.reason = reason
 
 
-class HostileDocument(LabelError):  # noqa: N818 - reads as what it is
+class HostileDocument(LabelError):
     """A document refused because reading it could harm: a DTD, an entity, too deep, too large."""
