@@ -16,7 +16,13 @@ from extract.statements import Statement
 from extract.vocabulary import MarkerMatch, Vocabulary
 
 _BRACKET = re.compile(r"\s*[(\[][^()\[\]]{0,60}[)\]]")
+_OPENS = re.compile(r"\s*[(\[]\s*")
+_GOES_ON = re.compile(r"[^.;,]{0,40}\b(?:or|nor|and)\s+$", re.I)
+_NO_CUTOFF = re.compile(r"[.;]\s|\b(?:who|prior|mutations?|have|patients|years|after)\b", re.I)
 _REACH = 60
+
+States = list[tuple[str, int]]
+"""States with the place where the words that say so end."""
 _OR = re.compile(r"^[^.;]{0,60}?\b(?:or|and/or)\b[^.;]{0,20}$|^\s*/\s*$", re.I)
 _SHARED = re.compile(r"^[\s,/()-]*(?:or|and|and/or|,)[\s,/()-]*$", re.I)
 
@@ -50,65 +56,98 @@ def _rules() -> _Rules:
 def read_biomarkers(statement: Statement, masked: list[Span], vocabulary: Vocabulary) -> tuple[Biomarker, ...]:
     """Biomarkers of a statement, in reading order. A marker whose state is not said is left out: no state, no fact."""
     text = statement.text
+    markers = _joined(text, [m for m in vocabulary.markers(text) if outside((m.start, m.end), masked)])
     found: list[Biomarker] = []
     last: MarkerMatch | None = None
     group = 0
-    markers = [m for m in vocabulary.markers(text) if outside((m.start, m.end), masked)]
-    for i, marker in enumerate(markers):
-        limit = markers[i + 1].start if i + 1 < len(markers) else len(text)
-        states = _states(text, marker, limit) or _shared_state(text, markers, i)
+    for marker, states in zip(markers, _all_states(text, markers), strict=True):
         if not states:
             continue
         alternative = last is not None and bool(_OR.match(text[last.end : marker.start]))
         group = group if alternative else group + 1
         for state, end in states:
-            evidence = statement.evidence(marker.start, end)
-            found.append(Biomarker(evidence, marker.name, state, marker.gene, group))
+            found.append(Biomarker(statement.evidence(marker.start, end), marker.name, state, marker.gene, group))
         last = marker
     return _once(found)
 
 
-def _states(text: str, marker: MarkerMatch, limit: int) -> list[tuple[str, int]]:
+def _joined(text: str, markers: list[MarkerMatch]) -> list[MarkerMatch]:
+    """Make one marker of a name and its short form: "epidermal growth factor receptor (EGFR)"."""
+    joined: list[MarkerMatch] = []
+    for marker in markers:
+        before = joined[-1] if joined else None
+        if before and before.name == marker.name and _OPENS.fullmatch(text[before.end : marker.start]):
+            end = marker.end + (text[marker.end : marker.end + 1] in ("]", ")"))
+            state = marker.state or before.state
+            joined[-1] = replace(before, end=end, text=text[before.start : end], state=state)
+        else:
+            joined.append(marker)
+    return joined
+
+
+def _all_states(text: str, markers: list[MarkerMatch]) -> list[States]:
+    """The states of each marker; a coordinated marker without one of its own takes its neighbour's."""
+    ends = [0, *(m.end for m in markers)]
+    starts = [*(m.start for m in markers[1:]), len(text)]
+    states = [_states(text, m, after, upto) for m, after, upto in zip(markers, ends, starts, strict=False)]
+    for i in range(1, len(markers)):  # "no EGFR mutations or ALK aberrations": the negation goes on
+        if (
+            states[i - 1][:1]
+            and states[i - 1][0][0] == "absent"
+            and _GOES_ON.match(text[markers[i - 1].end : markers[i].start])
+        ):
+            states[i] = [("absent", markers[i].end)]
+    for i in reversed(range(len(markers) - 1)):  # "PIK3CA, AKT1 or PTEN alterations": the last one's counts for all
+        if not states[i] and _SHARED.match(text[markers[i].end : markers[i + 1].start]):
+            states[i] = [(state, markers[i].end) for state, _ in states[i + 1][:1]]
+    return states
+
+
+def _states(text: str, marker: MarkerMatch, after: int, upto: int) -> States:
+    if _before(text, marker, after, ("absent",)):
+        return [("absent", marker.end)]
     if marker.state:
         return [(marker.state, marker.end)]
-    return _cutoffs(text, marker, limit) or _variants(text, marker, limit) or _plain(text, marker)
+    found = _cutoffs(text, marker, upto) or _variants(text, marker, upto) or _after(text, marker)
+    earlier = _before(text, marker, after, None)
+    return (
+        [(earlier, end) for _, end in found[:1]]
+        if found and earlier == "germline mutated"
+        else found or ([(earlier, marker.end)] if earlier else [])
+    )
 
 
-def _plain(text: str, marker: MarkerMatch) -> list[tuple[str, int]]:
-    rules = _rules()
-    for state, pattern in rules.before:
-        if pattern.search(text[max(0, marker.start - _REACH) : marker.start]):
-            return [(state, marker.end)]
+def _before(text: str, marker: MarkerMatch, after: int, wanted: tuple[str, ...] | None) -> str | None:
+    stretch = text[max(after, marker.start - _REACH) : marker.start]
+    for state, pattern in _rules().before:
+        if (wanted is None or state in wanted) and pattern.search(stretch):
+            return state
+    return None
+
+
+def _after(text: str, marker: MarkerMatch) -> States:
     bracket = _BRACKET.match(text, marker.end)
     for at in (marker.end, bracket.end() if bracket else marker.end):
-        for state, pattern in rules.after:
+        for state, pattern in _rules().after:
             if match := pattern.match(text, at):
                 return [(state, match.end())]
     return []
 
 
-def _variants(text: str, marker: MarkerMatch, limit: int) -> list[tuple[str, int]]:
+def _variants(text: str, marker: MarkerMatch, limit: int) -> States:
     rules = _rules()
-    found: list[tuple[str, int]] = []
+    found: States = []
     for match in rules.variant.finditer(text, marker.end, min(limit, marker.end + 2 * _REACH)):
         if rules.between.match(text[marker.end : match.start()]) or found:
             found.append((" ".join(match["name"].split()), match.end()))
     return found
 
 
-def _cutoffs(text: str, marker: MarkerMatch, limit: int) -> list[tuple[str, int]]:
+def _cutoffs(text: str, marker: MarkerMatch, limit: int) -> States:
     match = _rules().cutoff.search(text, marker.end, min(limit, marker.end + 2 * _REACH))
-    if not match or re.search(r"[.;]\s", text[marker.end : match.start()]):
+    if not match or _NO_CUTOFF.search(text[marker.end : match.start()]):
         return []
     return [(f"≥{match['value']}{match['unit'] or ''}", match.end())]
-
-
-def _shared_state(text: str, markers: list[MarkerMatch], i: int) -> list[tuple[str, int]]:
-    """Give "EGFR or ALK genomic tumor aberrations" one state for both: the nearest later marker's."""
-    if i + 1 >= len(markers) or not _SHARED.match(text[markers[i].end : markers[i + 1].start]):
-        return []
-    following = _states(text, markers[i + 1], len(text)) or _shared_state(text, markers, i + 1)
-    return [(state, markers[i].end) for state, _ in following[:1]]
 
 
 def _once(found: list[Biomarker]) -> tuple[Biomarker, ...]:

@@ -14,7 +14,7 @@ from itertools import zip_longest
 from extract.actions import actions
 from extract.cues import Cue, asks, clause_end, find_cues, named_tests, orders_else
 from extract.parameters import mentions
-from extract.targets import by_default, is_again, targets, thing_name
+from extract.targets import CLINICAL_STATUS, by_default, is_again, targets, thing_name
 from extract.timing import Timing, timings
 
 _JOINT = re.compile(r"(?:,\s?|\s)(?:and/or|and|or|then)\b|[;,]")
@@ -24,6 +24,8 @@ _BEFORE_THING = re.compile(r"(?:[\w/®-]+(?:,? (?:and|or))? ){0,5}$")
 _OF = re.compile(r"\s*(?:(?P<of>of)|for)\s+")
 _WHO = re.compile(r"\b(?:who|whom|whose|including patients|including the possible)\b", re.IGNORECASE)
 _PEOPLE_ON = re.compile(r"\b(?:patients?|women|females|children|infants|individuals)\b[^,]*$", re.IGNORECASE)
+# a heading that ran into the sentence: "Tuberculosis Patients should …"
+_PERSON = re.compile(r"\s(?=(?:All |Any )?(?:Patients|Women|Females|Infants|Children)\b)")
 _MODAL = re.compile(r"\b(?:should|must)\b")
 # "Elevations of ALT should prompt more frequent monitoring"
 _PROMPTED = re.compile(r"\b(?:should|must|will) prompt\s[\w\s]*$")
@@ -73,8 +75,8 @@ def _read(
 ) -> Iterator[Asked]:
     left, last = _first_clause(bare, cues[0]) if cues else 0, list[str]()
     for cue, following in zip_longest(cues, cues[1:]):
-        if following and cue.kind == following.kind and not _says(bare[cue.end : following.start]):
-            continue  # "Evaluate and test patients": what to test is what to evaluate
+        if _shares(bare, cue, following):
+            continue
         clause = Clause(sentence, bare, cue, left, _right(sentence, bare, cue, following))
         names = clause.names(hazard, last, before)
         told = [sentence[t.start : t.end] for t in clause.timings(when)]
@@ -129,8 +131,10 @@ class Clause:
         if named and self.cue.kind == "order":
             return named
         if self.cue.kind == "thing":
-            return self._of_thing(hazard) or last or (before if self._timed else self._unsaid(hazard))
-        return targets(self._phrase(), self.cue.demand, hazard)
+            return self._of_thing(hazard) or last or (before if self._timed else []) or self._unsaid(hazard)
+        shared = _SHARED.match(self.bare, self.right) if not _says(self.behind) else None
+        told = [name for name in targets(shared["what"], "judge", None) if name != CLINICAL_STATUS] if shared else []
+        return told or targets(self._phrase(), self.cue.demand, hazard)
 
     def timings(self, when: list[Timing]) -> list[Timing]:
         """Timing phrases of the clause. "If …" before the cue counts where nothing else says when."""
@@ -149,8 +153,6 @@ class Clause:
         """What the cue governs: what stands behind an order; the subject of a passive and what stands behind it."""
         if self.subject is not None:
             return f"{_main(self.subject)} {self.behind}"
-        if not _says(self.behind) and (shared := _SHARED.match(self.bare, self.right)):
-            return shared["what"]
         if self.behind.strip() == "for" and (about := _ABOUT.search(self.bare, self.right)):
             return f"for {about['what']}"
         return self.behind
@@ -191,6 +193,12 @@ def _without(sentence: str, when: list[Timing]) -> str:
     return sentence
 
 
+def _shares(bare: str, cue: Cue, following: Cue | None) -> bool:
+    """Whether what the next cue asks for is what this one does too: "Evaluate and test patients"."""
+    alike = following is not None and cue.kind == following.kind != "thing"
+    return bool(following and alike and not _says(bare[cue.end : following.start]))
+
+
 def _right(sentence: str, bare: str, cue: Cue, following: Cue | None) -> int:
     """Where the clause of a cue ends: before the next cue's clause, or before another order."""
     limit = _joint(bare, cue.end, following.start) if following else len(sentence)
@@ -221,6 +229,7 @@ def _first_clause(bare: str, cue: Cue) -> int:
 def _main(subject: str) -> str:
     """Give a subject without the clause before it: "Because of X, the patient" → "the patient"."""
     subject = _CLAUSE_BEFORE.sub("", re.split(r"[;:.]\s", subject.rstrip(" ;:."))[-1])
+    subject = _PERSON.split(subject)[-1]
     pieces = subject.strip(" ,;:").split(", ")
     if len(pieces) == 1 or not _SUBORDINATE.match(subject):
         return subject

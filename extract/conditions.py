@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from extract.coordination import coordinated
 from extract.facts import Condition
 from extract.rules import check_keys, compiled, load_rules
 from extract.sentences import trimmed
@@ -103,11 +104,18 @@ def mentions(text: str, short: Abbreviations, vocabulary: Vocabulary) -> list[Ma
     markers = [(m.start, m.end) for m in vocabulary.markers(text)]
     found = _across_brackets(text, vocabulary)
     found += [m for m in vocabulary.conditions(text) if not _meets(m.start, m.end, found)]
+    found += [m for m in coordinated(text, found, vocabulary) if not _meets(m.start, m.end, found)]
     for token in _TOKEN.finditer(text):
         known = short.get(token.group())
         if known and not _meets(token.start(), token.end(), found):
             found.append(replace(known, start=token.start(), end=token.end(), text=token.group()))
-    return sorted((m for m in found if not _part_of_marker(m, markers)), key=lambda m: m.start)
+    kept = [m for m in found if not _part_of_marker(m, markers) and not _part_of_name(text, m)]
+    return sorted(kept, key=lambda m: m.start)
+
+
+def _part_of_name(text: str, mention: Match) -> bool:
+    """Tell "PD" in "PD-1" from Parkinson's disease."""
+    return mention.text.isupper() and bool(re.match(r"-\w", text[mention.end : mention.end + 2]))
 
 
 def _part_of_marker(mention: Match, markers: list[Span]) -> bool:

@@ -21,9 +21,10 @@ Kind = Literal["order", "passive", "thing"]
 Demand = Literal["watch", "judge", "carry"]
 
 _PATTERNS = {
-    "any_cue", "before_to", "beside", "capital", "consider", "considered_test", "describing", "finite", "gerund",
-    "governed", "have", "listed", "modal", "modified", "negated", "next_clause", "not_before", "not_subject", "order",
-    "other_order", "passive", "past", "recommended", "second", "test", "to",
+    "another", "any_cue", "before_to", "beside", "capital", "consider", "considered_test", "denied",
+    "describing", "finite", "gerund", "governed", "have", "listed", "modal", "modified", "negated",
+    "next_clause", "not_before", "not_subject", "order", "other_order", "passive", "past", "recommended",
+    "second", "test", "to",
 }  # fmt: skip
 
 
@@ -99,7 +100,7 @@ def _orders(sentence: str) -> Iterator[Cue]:
     for match in known["order"].finditer(sentence):
         before = sentence[: match.start("cue")]
         to = known["to"].search(before)
-        if to and not known["before_to"].search(before[: to.start()].rstrip()):
+        if to and not known["before_to"].search(before[: to.start()]):
             continue
         if known["not_before"].search(before) or _within_test(sentence, match.start("cue")):
             continue
@@ -139,14 +140,16 @@ def _things(sentence: str) -> Iterator[Cue]:
 def _asked(sentence: str, start: int, end: int) -> bool:
     """Whether a thing at this place is asked for: governed by a word before it, or recommended behind it."""
     known = _patterns()
-    governed = known["governed"].search(sentence[:start]) or known["listed"].match(sentence, end)
-    if governed and not known["past"].search(re.split(r"[;,]", sentence[:start])[-1]):
+    governed = known["governed"].search(sentence[:start])
+    denied = governed and known["denied"].search(sentence[: governed.start()])
+    told_before = known["past"].search(re.split(r"[;,]", sentence[:start])[-1])
+    if ((governed and not denied) or known["listed"].match(sentence, end)) and not told_before:
         return True
     told = known["recommended"].search(sentence, end)
     if not told or ";" in sentence[end : told.start()] or known["negated"].search(told.group()):
         return False
     between = known["beside"].sub("", sentence[end : told.start()])
-    return not any(known[name].search(between) for name in ("past", "negated", "finite", "not_subject"))
+    return not any(known[name].search(between) for name in ("past", "negated", "finite", "another"))
 
 
 def named_tests(sentence: str) -> Iterator[Cue]:

@@ -19,7 +19,7 @@ from extract.sentences import BULLET, sentences
 
 _KEYS = {
     "before", "behind", "not_risks", "sections", "run_in", "people", "verbs", "heads", "starters", "not_first",
-    "acronyms", "aliases",
+    "acronyms", "aliases", "small",
 }  # fmt: skip
 _NUMBER = re.compile(
     r"^\W*(?:(?:WARNINGS?|PRECAUTIONS)(?: AND PRECAUTIONS)?(?=\s+[A-Z][a-z])"
@@ -31,10 +31,8 @@ _PREFIX = re.compile(
     r"\W*(?P<title>[A-Z][^.:;\n]{2,120}?)\s?:\s+"
     r"(?=[A-Z≥<>(]|(?:monitor|assess|test|evaluate|obtain|observe|measure|discontinue)\b)"
 )
+_SHORT_FORM = re.compile(r"\s*\([A-Z][\w/-]*\)")
 _WORD = re.compile(r"[^\s]+")
-_SMALL = frozenset(
-    ["&", "a", "an", "and", "as", "at", "by", "due", "for", "from", "in", "of", "on", "or", "per", "the", "to", "vs", "with"]
-)
 _MAX_TITLE_WORDS = 16
 
 
@@ -70,7 +68,7 @@ def risk_blocks(text: str, start: int, end: int, *, title: str | None = None) ->
 def hazard_name(title: str) -> str | None:
     """Give the risk that a title names, normalized: "5.3 Risk of Rash" → "rash"; None for "General"."""
     rules = _rules()
-    name = without_warning(title)
+    name = _SHORT_FORM.sub("", without_warning(title))
     if rules.not_risks.fullmatch(name):
         return None
     for _ in range(2):
@@ -103,6 +101,7 @@ class _Rules:
     heads: re.Pattern[str]
     starters: frozenset[str]
     not_first: re.Pattern[str]
+    small: frozenset[str]
     acronyms: dict[str, str]
     aliases: tuple[tuple[str, re.Pattern[str]], ...]
 
@@ -122,6 +121,7 @@ def _rules() -> _Rules:
         heads=pattern("hazards heads", data["heads"]),
         starters=frozenset(data["starters"].split("|")),
         not_first=pattern("hazards not_first", rf"(?:{data['not_first']})\b"),
+        small=frozenset(data["small"]),
         acronyms={word.upper(): word for word in data["acronyms"]},
         aliases=tuple((name, pattern(f"hazards {name}", one)) for name, one in data["aliases"].items()),
     )
@@ -158,7 +158,7 @@ def looks_like_title(line: str) -> bool:
         return False
     if _rules().verbs.search(line) or _rules().not_first.match(line):
         return False
-    content = [w.strip("(),:;/") for w in words if w.lower().strip("(),:") not in _SMALL]
+    content = [w.strip("(),:;/") for w in words if w.lower().strip("(),:") not in _rules().small]
     capital = [w for w in content if w[:1].isupper() or w[:1].isdigit()]
     return bool(content) and len(capital) >= max(1, 0.8 * len(content))
 
@@ -201,7 +201,7 @@ def _run_in(sentence: str) -> int:
         return 0
     for match in _WORD.finditer(line):
         word = match.group()
-        if not (word[0].isupper() or word.lower() in _SMALL) or len(run) > _MAX_TITLE_WORDS:
+        if not (word[0].isupper() or word.lower() in _rules().small) or len(run) > _MAX_TITLE_WORDS:
             break
         run.append(match)
         if word[-1] in ".,;:":

@@ -25,7 +25,7 @@ from extract.statements import BlockReader, Statement, patterns
 from extract.vocabulary import Vocabulary
 
 _CROSS_REFERENCE = re.compile(r"\[\s*see\b[^\]]*\]|\(\s*see\b[^)]*\)", re.I)
-_SHORT = 30
+_SHORT = 35
 _UNDERSTOOD, _BY_TEXT, _UNCUED = 0.9, 0.6, 0.5
 
 

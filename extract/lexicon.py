@@ -53,7 +53,8 @@ class Match:
 class Lexicon:
     """Phrases by key, each with its entry: those of a built table, and those of our own that go before them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, loose: bool = False) -> None:
+        self._loose = loose
         self._names: list[str] = []
         self._ids: dict[str, list[str]] = {}
         self._phrases: dict[str, tuple[int, str]] = {}
@@ -62,9 +63,12 @@ class Lexicon:
         self._rows: dict[str, dict[str, int]] = {}
 
     @classmethod
-    def load(cls, entries: Path, phrases: Path) -> Lexicon:
-        """Read a table of entries (name, a column of ids per vocabulary) and one of phrases (key, row, status)."""
-        lexicon = cls()
+    def load(cls, entries: Path, phrases: Path, *, loose: bool = False) -> Lexicon:
+        """Read a table of entries (name, a column of ids per vocabulary) and one of phrases (key, row, status).
+
+        ``loose``: also try what means nearly the same where a phrase is not known (cancer for carcinoma).
+        """
+        lexicon = cls(loose=loose)
         columns = read_columns(entries)
         if next(iter(columns)) != "name":
             raise VocabularyError(f"{entries.name}: the first column must be name")
@@ -141,9 +145,11 @@ class Lexicon:
             return text[start].isupper()
         if entry.status != "abbreviation":
             return True
+        surface = text[start:end]
+        if spelled not in self._own or sum(c.isupper() for c in surface) < 2:
+            return False
         around = text[max(0, start - 25) : start] + text[end : end + 25]
-        capitals = sum(c.isupper() for c in text[start:end]) > 1
-        return spelled in self._own and capitals and (around.upper() != around or around.lower() == around)
+        return not surface.isalpha() or around.upper() != around or around.lower() == around
 
     def _second_longer(self, words: list[str], than: int) -> tuple[int, Entry | None]:
         for size in range(min(len(words), _LONGEST_SECOND_TRY), than, -1):
@@ -153,7 +159,7 @@ class Lexicon:
         return 0, None
 
     def _second(self, words: list[str]) -> Entry | None:
-        if len(words) < 2 or EXCHANGED.isdisjoint(words):
+        if not self._loose or len(words) < 2 or EXCHANGED.isdisjoint(words):
             return None
         for spelled in second_tries(words):
             entry = self._at(spelled)

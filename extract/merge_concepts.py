@@ -82,6 +82,7 @@ class Concept:
     ids: dict[str, str] = field(default_factory=dict)
     terms: list[Term] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
+    xrefs: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def primary(self) -> str:
@@ -109,7 +110,8 @@ class Concept:
             return 0  # one synonym in common is too often a broader or a neighbouring word
         if (self.primary, term.name.lower()) in NOT_THE_SAME:
             return 0
-        return 100 * (own == key(self.name)) + 20 * (own in self.keys) + shared
+        referred = (term.source, term.id) in self.xrefs
+        return 100 * (own == key(self.name)) + 20 * (own in self.keys) + 10 * referred + shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,7 @@ class _Merger:
         concept.ids.setdefault(source, term.id)
         concept.terms.append(term)
         concept.keys |= _keys(term)
+        concept.xrefs |= set(term.xrefs)
         self._by_id[f"{source}:{term.id}"] = concept
         for spelled in _keys(term):
             self._by_key[spelled].append(concept)

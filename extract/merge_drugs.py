@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from extract.normalize import key
+from extract.normalize import inverted, key
 from extract.vocabulary_sources import Substance, Term
 
 # Who lists a substance under a name makes it a drug: the FDA's Orange and Purple Books, the VA's drug file, and the
@@ -67,7 +67,13 @@ def ingredients(found: list[Substance]) -> list[Drug]:
     keys: dict[str, list[tuple[str, str]]] = {unii: [] for unii in drugs}
     for phrase, (_, unii, status) in sorted(claims.items()):
         keys[unii].append((phrase, status))
-    return [Drug(drugs[unii].display.lower(), unii, tuple(keys[unii])) for unii in sorted(drugs) if keys[unii]]
+    return [Drug(_spoken(drugs[unii].display), unii, tuple(keys[unii])) for unii in sorted(drugs) if keys[unii]]
+
+
+def _spoken(display: str) -> str:
+    """A display name as it is spoken: "DEXTROSE, UNSPECIFIED FORM" → dextrose."""
+    name = re.sub(r",? unspecified.*$|,? anhydrous$", "", display.lower())
+    return inverted(name) or name if name.count(",") == 1 else name
 
 
 def _by_name(found: list[Substance]) -> dict[str, Substance]:
@@ -82,14 +88,15 @@ def _by_name(found: list[Substance]) -> dict[str, Substance]:
 
 
 def _base(substance: Substance, by_name: dict[str, Substance]) -> Substance:
-    """The substance without its salt: ribociclib succinate → ribociclib."""
-    words = substance.display.lower().replace(",", "").split()
-    while len(words) > 1 and words[-1] in _SALTS:
+    """The substance without salt and water: neratinib maleate anhydrous → neratinib."""
+    words = substance.display.lower().split(",")[0].split()
+    found = substance
+    while len(words) > 1 and re.sub(r"^[dls(+)-]+-", "", words[-1]) in _SALTS:
         words.pop()
         base = by_name.get(" ".join(words))
         if base is not None and words[-1] not in _NOT_A_BASE and words[0] not in _NOT_A_BASE:
-            return base
-    return substance
+            found = base
+    return found
 
 
 def _phrases(substance: Substance, base: Substance) -> Iterator[tuple[int, str, str]]:

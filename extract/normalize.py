@@ -149,8 +149,9 @@ def tokens(text: str) -> list[Token]:
 
 
 def _parted(word: str, gap: str) -> bool:
-    """Whether the gap behind a word ends a phrase; the stop of an initial does not ("H. pylori")."""
-    return bool(_HARD_BREAK.search(gap)) and not (len(word) == 1 and gap == ". " and word.isalpha())
+    """Whether the gap behind a word ends a phrase; the stop of an initial ("H. pylori") and del(17p) do not."""
+    inside = gap in ("(", ";") or (gap == ". " and len(word) == 1 and word.isalpha())
+    return not inside and bool(_HARD_BREAK.search(gap))
 
 
 def _word_of(match: re.Match[str]) -> str:

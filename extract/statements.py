@@ -144,7 +144,10 @@ class BlockReader:
         elif item and self.lead is not None:
             yield from self._items(self.lead, body, at)
         else:
-            yield Statement.of(_other_kind(body), self.section, at, body)
+            told = Statement.of(_other_kind(body), self.section, at, body)
+            if told.kind == "other" and body.endswith(":"):  # what it lists are no uses
+                self.leads = [(-1, told)]
+            yield told
 
     def _leaves_limitation(self, body: str, *, bulleted: bool) -> bool:
         """A positive cue ends the limitations; so does an item in lower case that goes on with an open list."""

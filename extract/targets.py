@@ -67,7 +67,7 @@ def _ends_name(word: str) -> bool:
 
 
 def by_default(hazard: str | None) -> list[str]:
-    """What to watch where only the patient is named: the risk, or what its name says is measured, else how the patient is."""
+    """What to watch where only the patient is named: the risk, or what its name says is measured; else how they are."""
     if not hazard:
         return [CLINICAL_STATUS]
     changed = _patterns()["changed"].sub("", hazard)
@@ -230,4 +230,5 @@ def _adverbs() -> tuple[re.Pattern[str], re.Pattern[str]]:
 def _not_in_name() -> frozenset[str]:
     """Single words of the cues that are no part of a test's name: "require", "close"."""
     lists = load_rules("monitoring")["words"]
-    return frozenset(word for name in ("governors", "care", "carry") for word in lists[name])
+    phrases = [phrase for name in ("governors", "care", "carry") for phrase in lists[name]]
+    return frozenset(word for phrase in phrases for word in phrase.split())

