@@ -103,9 +103,9 @@ def _action(row: Row) -> str:
 
 
 def _named(hazard: Hazard) -> str:
-    """A hazard by its name; where there is none, by what is watched."""
-    watched = ", ".join(check.text.partition(": ")[0] for check in hazard.checks)
-    return watched if hazard.name == UNNAMED else hazard.name
+    """A hazard by its name, with what is watched; where it has no name, by what is watched alone."""
+    watched = ", ".join(once(check.text.partition(": ")[0] for check in hazard.checks))
+    return watched if hazard.name == UNNAMED else f"{hazard.name} ({watched})"
 
 
 def _dose_changes(rows: Iterable[Row], number: Number) -> tuple[Note, ...]:

@@ -61,7 +61,7 @@ def read_biomarkers(statement: Statement, masked: list[Span], vocabulary: Vocabu
     last: MarkerMatch | None = None
     group = 0
     for marker, states in zip(markers, _all_states(text, markers), strict=True):
-        if not states:
+        if not states or (last and _explains(text, last, marker)):
             continue
         alternative = last is not None and bool(_OR.match(text[last.end : marker.start]))
         group = group if alternative else group + 1
@@ -69,6 +69,14 @@ def read_biomarkers(statement: Statement, masked: list[Span], vocabulary: Vocabu
             found.append(Biomarker(statement.evidence(marker.start, end), marker.name, state, marker.gene, group))
         last = marker
     return _once(found)
+
+
+def _explains(text: str, last: MarkerMatch, marker: MarkerMatch) -> bool:
+    """Tell a bracket that spells out the state before it: "HER2-negative (IHC 0, IHC 1+ or IHC 2+/ISH-)"."""
+    between = text[last.end : marker.start]
+    return marker.name == last.name and between.count("(") + between.count("[") > between.count(")") + between.count(
+        "]"
+    )
 
 
 def _joined(text: str, markers: list[MarkerMatch]) -> list[MarkerMatch]:
@@ -147,7 +155,8 @@ def _cutoffs(text: str, marker: MarkerMatch, limit: int) -> States:
     match = _rules().cutoff.search(text, marker.end, min(limit, marker.end + 2 * _REACH))
     if not match or _NO_CUTOFF.search(text[marker.end : match.start()]):
         return []
-    return [(f"≥{match['value']}{match['unit'] or ''}", match.end())]
+    score = f"{match['score'].upper()} " if match["score"] else ""
+    return [(f"{score}≥{match['value']}{match['unit'] or ''}", match.end())]
 
 
 def _once(found: list[Biomarker]) -> tuple[Biomarker, ...]:

@@ -146,7 +146,8 @@ class Lexicon:
         if entry.status != "abbreviation":
             return True
         surface = text[start:end]
-        if spelled not in self._own or sum(c.isupper() for c in surface) < 2:
+        capitals = sum(c.isupper() for c in surface) + (not surface.isalpha())
+        if spelled not in self._own or capitals < 2:
             return False
         around = text[max(0, start - 25) : start] + text[end : end + 25]
         return not surface.isalpha() or around.upper() != around or around.lower() == around

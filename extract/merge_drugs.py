@@ -19,18 +19,18 @@ MAX_WORDS = 4
 _SALTS = frozenset(
     "acetate acefurate adipate alginate aluminum ammonium arginine ascorbate aspartate benzathine benzoate besilate "
     "besylate bicarbonate bitartrate borate bromide butyrate calcium camsylate caproate carbamate carbonate chloride "
-    "choline cilexetil citrate cyclamate cypionate decanoate dihydrate dihydrochloride dimesylate dipropionate "
-    "disodium disoproxil dofenate dipotassium edetate edisylate enanthate erbumine esylate ethanolate ethylsuccinate "
+    "choline citrate cyclamate cypionate decanoate dihydrate dihydrochloride dimesylate dipropionate "
+    "disodium dofenate dipotassium edetate edisylate enanthate erbumine esylate ethanolate ethylsuccinate "
     "etexilate fluoride formate fumarate furoate gluconate glucuronate glutamate glycolate hemifumarate "
     "hemihydrate heptahydrate hexahydrate hippurate hyclate hydrate hydrobromide hydrochloride hydroiodide "
     "hydroxide iodide isethionate lactate lactobionate laurate lysine magnesium malate maleate mandelate meglumine "
-    "mesilate mesylate methylbromide methylsulfate mofetil monohydrate mononitrate monosodium mucate napadisylate "
+    "mesilate mesylate methylbromide methylsulfate monohydrate mononitrate monosodium mucate napadisylate "
     "napsylate nicotinate nitrate octanoate olamine oleate orotate oxalate oxoglurate palmitate pamoate pantothenate "
-    "pentahydrate phosphate pidolate pivalate potassium proxetil propionate pyrophosphate saccharate "
+    "pentahydrate phosphate pidolate pivalate potassium propionate pyrophosphate saccharate "
     "salicylate sebacate sesquihydrate sodium stearate strontium succinate sulfate sulphate sulfonate tannate "
     "tartrate tebutate tetrahydrate theoclate tetrasodium tosilate tosylate trihydrate trifenatate trifluoroacetate "
     "trisodium tromethamine undecanoate undecylenate valerate xinafoate zinc anhydrous hydrogen acid dibasic monobasic "
-    "hemisulfate sesquioleate diphosphate medoxomil axetil alafenamide dipivoxil pivoxil marboxil hemitartrate "
+    "hemisulfate sesquioleate diphosphate hemitartrate "
     "monophosphate trometamol diethylamine epolamine ethyl hexanoate hemihydrochloride dimaleate difumarate".split()
 )
 # Bases that are no drug without the rest of the name.
@@ -55,11 +55,12 @@ class Drug:
 def ingredients(found: list[Substance]) -> list[Drug]:
     """The drugs among the substances, sorted by UNII; each key belongs to one drug."""
     by_name = _by_name(found)
-    chosen = [s for s in found if s.registers & DRUG_REGISTERS]
     drugs: dict[str, Substance] = {}
     claims: dict[str, tuple[int, str, str]] = {}
-    for substance in sorted(chosen, key=lambda s: s.unii):
+    for substance in sorted(found, key=lambda s: s.unii):
         base = _base(substance, by_name)
+        if not (substance.registers & DRUG_REGISTERS or (substance.registers and base.registers & MARKETED)):
+            continue
         drugs[base.unii] = base
         for rank, phrase, status in _phrases(substance, base):
             claim = (rank, base.unii, status)

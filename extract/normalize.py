@@ -149,8 +149,8 @@ def tokens(text: str) -> list[Token]:
 
 
 def _parted(word: str, gap: str) -> bool:
-    """Whether the gap behind a word ends a phrase; the stop of an initial ("H. pylori") and del(17p) do not."""
-    inside = gap in ("(", ";") or (gap == ". " and len(word) == 1 and word.isalpha())
+    """Whether the gap behind a word ends a phrase; those within "H. pylori", "CLDN18.2" and "t(11;14)" do not."""
+    inside = gap in ("(", ";", ".") or (gap == ". " and len(word) == 1 and word.isalpha())
     return not inside and bool(_HARD_BREAK.search(gap))
 
 

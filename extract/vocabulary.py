@@ -20,6 +20,7 @@ from extract.normalize import Token, key
 __all__ = ["Entry", "Gene", "MarkerMatch", "Match", "Vocabulary", "VocabularyError"]
 
 _BIOSIMILAR_SUFFIX = re.compile(r"-(?!(?:free|like|only|type|dose|line|week|year|hour|days?)\b)[a-z]{4}\b")
+_STOPS = ("drop", "generic", "not a drug")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +98,24 @@ class Vocabulary:
             entry = _own_entry(lexicon, concept, name)
             for phrase in phrases.split("|"):
                 lexicon.add(phrase, _spoken(phrase, entry))
-        for phrase, kind, _why in self._table("stoplist", ("phrase", "kind", "why")):
-            _stop(lexicon, phrase, kind)
+        for phrase, kind, _why in self._stops():
+            if kind != "not a drug":
+                _stop(lexicon, phrase, generic=kind == "generic")
         return lexicon
 
     @cached_property
     def _drugs(self) -> Lexicon:
-        return self._lexicon("drugs")
+        lexicon = self._lexicon("drugs")
+        for phrases, ingredient, name in self._table("drug_synonyms", ("phrases", "ingredient", "name")):
+            known = lexicon.entry_of(ingredient)
+            if known is None:
+                raise VocabularyError(f"drug_synonyms.tsv: {ingredient!r} is not in the vocabulary")
+            for phrase in phrases.split("|"):
+                lexicon.add(phrase, _spoken(phrase, Entry(name, known.ids, "label")))
+        for phrase, kind, _why in self._stops():
+            if kind == "not a drug":
+                lexicon.drop(phrase)
+        return lexicon
 
     @cached_property
     def _classes(self) -> Lexicon:
@@ -142,6 +154,12 @@ class Vocabulary:
     def _lexicon(self, name: str, *, loose: bool = False) -> Lexicon:
         return Lexicon.load(self._built / f"{name}.tsv.gz", self._built / f"{name}_names.tsv.gz", loose=loose)
 
+    def _stops(self) -> Iterator[tuple[str, ...]]:
+        for row in self._table("stoplist", ("phrase", "kind", "why")):
+            if row[1] not in _STOPS:
+                raise VocabularyError(f"stoplist.tsv: {row[0]!r} has the unknown kind {row[1]!r}")
+            yield row
+
     def _table(self, name: str, columns: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         """The rows of a hand-kept table, whose columns must be exactly these."""
         file = self._data / f"{name}.tsv"
@@ -151,13 +169,12 @@ class Vocabulary:
         return zip(*found.values(), strict=True)
 
 
-def _stop(lexicon: Lexicon, phrase: str, kind: str) -> None:
+def _stop(lexicon: Lexicon, phrase: str, *, generic: bool) -> None:
+    """Forget the phrase, or keep it for places where nothing better stands."""
     entry = lexicon.get(phrase)
     lexicon.drop(phrase)
-    if kind == "generic":
+    if generic:
         lexicon.add(phrase, Entry(entry.name if entry else phrase, entry.ids if entry else {}, "generic"))
-    elif kind != "drop":
-        raise VocabularyError(f"stoplist.tsv: {phrase!r} has the unknown kind {kind!r}")
 
 
 def _own_entry(lexicon: Lexicon, concept: str, name: str) -> Entry:

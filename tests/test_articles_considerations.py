@@ -49,7 +49,7 @@ def test_hazards_beyond_the_room_are_named() -> None:
     watches = [Watch(f"Watch risk {n} daily.", f"test {n}", f"risk {n}", ("daily",)) for n in range(7)]
     told = considerations(*watches)
     assert [h.name for h in told.hazards] == ["risk 0", "risk 1", "risk 2", "risk 3"]
-    assert [note.text for note in told.further] == ["risk 4", "risk 5", "risk 6"]
+    assert [note.text for note in told.further] == ["risk 4 (test 4)", "risk 5 (test 5)", "risk 6 (test 6)"]
 
 
 def test_what_is_watched_for_no_named_hazard_is_told_last() -> None:
