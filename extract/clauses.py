@@ -18,6 +18,8 @@ from extract.targets import CLINICAL_STATUS, by_default, is_again, targets, thin
 from extract.timing import Timing, timings
 
 _JOINT = re.compile(r"(?:,\s?|\s)(?:and/or|and|or|then)\b|[;,]")
+# Longer ones are tables that have lost their lines.
+_MAX_SENTENCE = 5000
 _ADVERB = re.compile(r"\b(?!early\b|daily\b)\w+ly\b")
 _LETTER = re.compile(r"\w")
 _BEFORE_THING = re.compile(r"(?:[\w/®-]+(?:,? (?:and|or))? ){0,5}$")
@@ -62,7 +64,7 @@ def read_sentence(sentence: str, hazard: str | None, before: list[str]) -> list[
 
     References to other sections must be blanked out of the sentence already.
     """
-    if not asks(sentence):
+    if len(sentence) > _MAX_SENTENCE or not asks(sentence):
         return []
     when = timings(sentence)
     bare = _without(sentence, when)
@@ -75,11 +77,11 @@ def _read(
 ) -> Iterator[Asked]:
     left, last = _first_clause(bare, cues[0]) if cues else 0, list[str]()
     for cue, following in zip_longest(cues, cues[1:]):
-        if _shares(bare, cue, following):
-            continue
-        clause = Clause(sentence, bare, cue, left, _right(sentence, bare, cue, following))
+        if _shares(bare, cue, following) or not _LETTER.search(bare, cue.start, cue.end):
+            continue  # the next one asks for the same, or the words are part of a timing phrase
+        clause = Clause(sentence, bare, when, cue, left, _right(sentence, bare, cue, following))
         names = clause.names(hazard, last, before)
-        told = [sentence[t.start : t.end] for t in clause.timings(when)]
+        told = [sentence[t.start : t.end] for t in clause.timings()]
         last = names or (last if cue.kind == "thing" else [])
         yield from ((name, told) for name in last)
         left = clause.right if names else left
@@ -91,6 +93,7 @@ class Clause:
 
     sentence: str
     bare: str
+    when: list[Timing]
     cue: Cue
     left: int
     right: int
@@ -111,7 +114,7 @@ class Clause:
     @property
     def _timed(self) -> bool:
         """Whether the clause says when, and not only on what occasion."""
-        return any(not t.event for t in timings(self.sentence[self.left : self.right]))
+        return any(not t.event and self.left <= t.start < self.right for t in self.when)
 
     @property
     def _silent(self) -> bool:
@@ -136,11 +139,11 @@ class Clause:
         told = [name for name in targets(shared["what"], "judge", None) if name != CLINICAL_STATUS] if shared else []
         return told or targets(self._phrase(), self.cue.demand, hazard)
 
-    def timings(self, when: list[Timing]) -> list[Timing]:
+    def timings(self) -> list[Timing]:
         """Timing phrases of the clause. "If …" before the cue counts where nothing else says when."""
-        own = [t for t in when if self.left <= t.start < self.right and not self._of_people(t)]
+        own = [t for t in self.when if self.left <= t.start < self.right and not self._of_people(t)]
         rest = [t for t in own if not (t.event and t.start < self.cue.start)]
-        return rest or own or [t for t in when if t.event and t.start < self.left]
+        return rest or own or [t for t in self.when if t.event and t.start < self.left]
 
     def _of_people(self, t: Timing) -> bool:
         """Whether a time is of the patients' story, not of the watching: "patients who had, during treatment, …"."""
@@ -152,7 +155,7 @@ class Clause:
     def _phrase(self) -> str:
         """What the cue governs: what stands behind an order; the subject of a passive and what stands behind it."""
         if self.subject is not None:
-            return f"{_main(self.subject)} {self.behind}"
+            return f"{_main(self.subject)}, {self.behind}"
         if self.behind.strip() == "for" and (about := _ABOUT.search(self.bare, self.right)):
             return f"for {about['what']}"
         return self.behind

@@ -1,58 +1,138 @@
-"""Conditions that share a head: "ovarian, fallopian tube, or primary peritoneal cancer" names three cancers.
+"""Conditions that share a word: "ovarian, fallopian tube, or primary peritoneal cancer" names three.
 
-The vocabulary finds the last, whole one. To its left stand modifiers that lack the head; each counts only where
-it makes a known name with the end of the whole one: nothing is made up.
+An expansion counts only where the vocabulary knows the full name, and each keeps its own words as its surface.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import replace
 
 from extract.lexicon import Entry, Match
+from extract.normalize import Token, tokens
 from extract.vocabulary import Vocabulary
 
-_CONJUNCT = re.compile(
-    r"(?P<words>[A-Za-z][\w'’-]*(?:\s[A-Za-z][\w'’-]*){0,4})\s*(?:\([^()]*\)\s*)?"
-    r"(?:,\s*(?:and/or|and|or)?|\s(?:and/or|and|or)|/)\s*$"
-)
-_MOST = 8
+_LONGEST_PART = 4
+_CONNECTORS = ("and", "or")
 
 
-def coordinated(text: str, mentions: list[Match], vocabulary: Vocabulary) -> list[Match]:
-    """Give the conditions that modifiers before a mention name together with its head."""
-    return [found for mention in mentions for found in _before(text, mention, vocabulary)]
+def coordinated(text: str, matches: Sequence[Match], vocabulary: Vocabulary) -> list[Match]:
+    """The matches with those that share a head or a beginning with one of them, in reading order.
+
+    "rheumatoid and psoriatic arthritis" shares the head; "carcinoma of the colon or rectum" the beginning. A part that
+    is a condition by itself is left as it is.
+    """
+    row = tokens(text)
+    found = [m for m in matches if m.status != "generic"]
+    weak = [m for m in matches if m.status == "generic"]
+    taken = [(m.start, m.end) for m in found]
+    added: list[Match] = []
+    for match in found:
+        for part in _before(text, row, match, vocabulary) + _behind(text, row, match, vocabulary):
+            if not _overlaps(part, taken):
+                added.append(part)
+                taken.append((part.start, part.end))
+    kept = [m for m in weak if not _overlaps(m, [(a.start, a.end) for a in added])]
+    return sorted(found + added + kept, key=lambda m: m.start)
 
 
-def _before(text: str, mention: Match, vocabulary: Vocabulary) -> Iterator[Match]:
-    heads = _heads(mention.text)
-    end = mention.start
-    for _ in range(_MOST if heads else 0):
-        conjunct = _CONJUNCT.search(text, max(0, end - 120), end)
-        made = _made(conjunct["words"], heads, vocabulary) if conjunct else None
-        if not conjunct or not made:
-            return
-        entry, words = made
-        start = conjunct.end("words") - len(words)
-        yield Match(
-            start, conjunct.end("words"), text[start : conjunct.end("words")], entry.name, entry.ids, entry.status
-        )
-        end = start
+def _overlaps(match: Match, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(match.start < end and start < match.end for start, end in spans)
 
 
-def _heads(name: str) -> list[str]:
-    """Ends of a name that others may share, the longest first: "cell carcinoma", "carcinoma"."""
-    words = name.split()
-    return [" ".join(words[n:]) for n in range(1, len(words))]
+def _before(text: str, row: Sequence[Token], match: Match, vocabulary: Vocabulary) -> list[Match]:
+    """The parts of a list that ends in the match and lack its head."""
+    words = [t.word for t in row if match.start <= t.start < match.end]
+    first = next((i for i, t in enumerate(row) if t.start == match.start), None)
+    if first is None or len(words) < 2:
+        return []
+    found: list[Match] = []
+    at: int | None = first
+    joined = False
+    while at is not None:
+        end, conjunction = _connector_before(text, row, at)
+        joined = joined or conjunction
+        if end is None:
+            break
+        at = None
+        for start in range(max(0, end - _LONGEST_PART), end):
+            if not _whole(row, start, end):
+                continue
+            entry = _with_head([t.word for t in row[start:end]], words, vocabulary)
+            if entry is not None:
+                found.append(_match(text, row[start], row[end - 1], entry))
+                at = start
+                break
+    return found if joined else []
 
 
-def _made(words: str, heads: list[str], vocabulary: Vocabulary) -> tuple[Entry, str] | None:
-    """Give the name that the last words of a conjunct make with a head: the more words, the better."""
-    parts = words.split(" ")
-    for n in range(len(parts)):
-        modifier = " ".join(parts[n:])
-        for head in heads:
-            entry = vocabulary.condition(f"{modifier} {head}")
-            if entry and entry.status != "generic":
-                return entry, modifier
+def _with_head(part: list[str], words: list[str], vocabulary: Vocabulary) -> Entry | None:
+    """The entry of the part with the longest end of the words that makes a known name."""
+    for head in range(1, len(words)):
+        entry = vocabulary.condition(" ".join([*part, *words[head:]]))
+        if entry is not None and entry.status != "generic":
+            return entry
     return None
+
+
+def _behind(text: str, row: Sequence[Token], match: Match, vocabulary: Vocabulary) -> list[Match]:
+    """The parts of a list that begins with "carcinoma of the …" or "tinea …" and go on without that beginning."""
+    words = [t.word for t in row if match.start <= t.start < match.end]
+    beginnings = [words[: words.index("of", 1) + 1]] if "of" in words[1:-1] else [words[:1]] if len(words) == 2 else []
+    at = next((i for i, t in enumerate(row) if t.start >= match.end), None)
+    found: list[Match] = []
+    joined = False
+    while at is not None and beginnings:
+        start, conjunction = _connector_behind(text, row, at)
+        joined = joined or conjunction
+        if start is None:
+            break
+        at = None
+        for end in range(min(len(row), start + _LONGEST_PART), start, -1):
+            if not _whole(row, start, end):
+                continue
+            entry = vocabulary.condition(" ".join([*beginnings[0], *(t.word for t in row[start:end])]))
+            if entry is not None and entry.status != "generic":
+                found.append(_match(text, row[start], row[end - 1], entry))
+                at = end
+                break
+    return found if joined else []
+
+
+def _connector_before(text: str, row: Sequence[Token], at: int) -> tuple[int | None, bool]:
+    """Where the part before a connector ends (a token number), and whether the connector is a conjunction."""
+    if at == 0:
+        return None, False
+    if row[at - 1].word in _CONNECTORS:
+        end = at - 1
+        if end and row[end - 1].word in _CONNECTORS:  # and/or
+            end -= 1
+        return (end, True) if end else (None, False)
+    gap = text[row[at - 1].end : row[at].start].strip()
+    return (at, gap == "/") if gap in (",", "/") else (None, False)
+
+
+def _connector_behind(text: str, row: Sequence[Token], at: int) -> tuple[int | None, bool]:
+    """Where the part behind a connector starts (a token number), and whether the connector is a conjunction."""
+    if at == 0 or at >= len(row):
+        return None, False
+    gap = text[row[at - 1].end : row[at].start].strip()
+    if gap not in ("", ",", "/"):
+        return None, False
+    start = at
+    while start < len(row) and row[start].word in _CONNECTORS:
+        start += 1
+    if start < len(row) and (start > at or gap):
+        return start, start > at
+    return None, False
+
+
+def _whole(row: Sequence[Token], start: int, end: int) -> bool:
+    """Whether the tokens are one part: no stop, comma or conjunction between them."""
+    inner = row[start:end]
+    return not any(t.after_break for t in inner[1:]) and not any(t.word in _CONNECTORS for t in inner)
+
+
+def _match(text: str, first: Token, last: Token, entry: Entry) -> Match:
+    found = Match(first.start, last.end, text[first.start : last.end], entry.name, entry.ids, entry.status)
+    return replace(found, status="label" if entry.status == "abbreviation" else entry.status)

@@ -20,6 +20,8 @@ from extract.rules import load_rules
 Kind = Literal["order", "passive", "thing"]
 Demand = Literal["watch", "judge", "carry"]
 
+# No test of the table has a longer name.
+_TEST_NAME = 60
 _PATTERNS = {
     "another", "any_cue", "before_to", "beside", "capital", "consider", "considered_test", "denied",
     "describing", "finite", "gerund", "governed", "have", "listed", "modal", "modified", "negated",
@@ -77,9 +79,10 @@ def find_cues(sentence: str) -> list[Cue]:
 
 
 def _within(sentence: str, order: Cue, thing: Cue) -> bool:
-    """Whether a thing is what an order tells to carry out: "undergo diagnostic testing"."""
-    carried = order.kind == "order" and order.demand == "carry" and thing.kind == "thing"
-    return carried and not re.search(r"[,;:]", sentence[order.end : thing.start])
+    """Whether a thing is what an order is about: "undergo diagnostic testing"."""
+    ordered = order.kind == "order" and thing.kind == "thing"
+    apart = r"[,;:]" if order.demand == "carry" else r"[,;:]|\b(?:and|with|or)\b"
+    return ordered and not re.search(apart, sentence[order.end : thing.start])
 
 
 def clause_end(sentence: str, start: int, end: int) -> int:
@@ -109,7 +112,10 @@ def _orders(sentence: str) -> Iterator[Cue]:
 
 def _within_test(sentence: str, at: int) -> bool:
     """Whether a word is part of a test's name: "blood type and screen"."""
-    return sentence[:at].endswith("and ") and any(m.start < at < m.end for m in mentions(sentence))
+    if not sentence.endswith("and ", 0, at):
+        return False
+    near = max(0, at - _TEST_NAME)
+    return any(m.start < at - near < m.end for m in mentions(sentence[near : at + _TEST_NAME]))
 
 
 def _passives(sentence: str) -> Iterator[Cue]:

@@ -12,6 +12,10 @@ from extract.spans import Span, outside, overlaps
 from extract.statements import Statement
 
 
+_UNTREATED = re.compile(r"\b(?:no|not|never|untreated|na[iï]ve|newly)\b", re.IGNORECASE)
+"""A clause on earlier treatment names the first line only where it says that there was none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """The line of therapy (None where the label names none) and its evidence."""
@@ -63,9 +67,10 @@ def read_line(statement: Statement, settings: tuple[str, ...], masked: list[Span
     found = {name: [m.span() for m in p.finditer(text) if outside(m.span(), masked)] for name, p in rules.lines}
     firsts, laters = found["first-line"], found["subsequent"]
     laters = [s for s in laters if not any(overlaps(s, f) for f in firsts)]
+    priors = prior_spans(text)
+    firsts = [s for s in firsts if outside(s, priors) or _UNTREATED.search(text[s[0] : s[1]])]
     if rules.no_line.intersection(settings):
         laters = []
-        firsts = [s for s in firsts if outside(s, prior_spans(text))]
     names = [name for name, spans in (("first-line", firsts), ("subsequent", laters)) if spans]
     evidence = tuple(statement.evidence(*span) for span in sorted(firsts + laters))
     return Line(" or ".join(names) or None, evidence)

@@ -108,7 +108,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
 def _matcher(forms: Iterable[str], *, flags: int) -> re.Pattern[str]:
     before = f"(?i:{_BEFORE})"
     body = words(forms, plural=True).replace(" ", r"[\s-]+")
-    return re.compile(rf"(?<![\w-]){before}(?P<form>{body})(?![\w]){_BEHIND}", flags)
+    return re.compile(rf"(?<![\w-]){before}(?P<form>{body})(?!\w|-[a-z]){_BEHIND}", flags)
 
 
 def _flat(form: str) -> str:

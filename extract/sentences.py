@@ -16,7 +16,7 @@ from extract.rules import load_rules
 
 Span = tuple[int, int]
 
-BULLET = r"[•●▪■◦‣·○*]"
+BULLET = r"[•●▪■◦‣·○∘⁃*]"
 REFERENCE = r"\(\s*\d{1,2}(?:\.\d{1,2})*(?:\s*,\s*\d{1,2}(?:\.\d{1,2})*)*\s*\)"
 """A Highlights reference to sections: "( 1 )", "(1.1, 5.2)"."""
 

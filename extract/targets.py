@@ -145,7 +145,11 @@ def _verbatim(text: str, name: str, demand: Demand, hazard: str | None) -> list[
         if not heads:
             return [m.parameter.name for m in mentions(text, tests_only=True)]
         name = name[: heads[-1].end()]
+        if known["again"].fullmatch(name):
+            return by_default(hazard)
         return [f"{name} for {hazard}"] if hazard and known["generic"].fullmatch(name) else [name]
+    if known["again"].fullmatch(name):
+        return by_default(hazard)
     said = re.search(r"[A-Za-z]{3}", name) and not known["not_first"].match(name)
     return [name] if said and (demand == "watch" or known["finding"].search(name)) else []
 

@@ -17,7 +17,7 @@ _BULLET = re.compile(rf"(?:(?<=\s)|^){BULLET}\s+")
 _LISTED = re.compile(r"\s*[,;]\s*(?:and\s+)?", re.IGNORECASE)
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 _SUMMARY_HEAD = re.compile(r"\W*WARNINGS?\s*:.{0,400}?complete\s+boxed\s+warning\s*\.?\s*", re.DOTALL | re.IGNORECASE)
-_SENTENCE = re.compile(r"[a-z]{2}.*\w.*[.:]", re.DOTALL)
+_WORD = re.compile(r"[a-z]{2}")
 
 
 def read_warnings(
@@ -61,7 +61,9 @@ def _blocks(text: str, start: int, end: int, title: str | None, *, boxed: bool) 
 
 def _is_warning(text: str, block: RiskBlock) -> bool:
     """Whether a block says something, under the heading of a risk or under none."""
-    return bool(_SENTENCE.search(text[block.start : block.end])) and (block.title is None or block.hazard is not None)
+    piece = text[block.start : block.end]
+    said = _WORD.search(piece) and ("." in piece or ":" in piece)
+    return bool(said) and (block.title is None or block.hazard is not None)
 
 
 def _own(title: str | None) -> str | None:

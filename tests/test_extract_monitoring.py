@@ -43,6 +43,7 @@ ORDERS = [
     ("Consider monitoring bone mineral density.", {"bone mineral density": ()}),
     ("Consider an echocardiogram in older adults.", {"echocardiogram": ()}),
     ("Evaluate patients presenting with chest pain.", {"chest pain": ()}),
+    ("Conduct blood type and screen tests first.", {"blood type and screen": ()}),
     ("Obtain a sweat chloride test at baseline.", {"sweat chloride test": ("at baseline",)}),
     (
         "Watch neuromuscular transmission throughout the procedure.",
