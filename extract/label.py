@@ -95,12 +95,11 @@ def _monitoring(blocks: dict[str, list[Block]]) -> list[Monitoring]:
     found: list[Monitoring] = []
     for code in MONITORING_CODES:
         for b in blocks.get(code, []):
-            boxed = code == loinc.BOXED_WARNING
             found += read_monitoring(
                 b.text,
                 section=b.section,
-                hazard=b.title if b.number or boxed else None,
-                boxed=boxed,
+                hazard=b.title if code in WARNING_CODES else None,  # elsewhere titles name no risk
+                boxed=code == loinc.BOXED_WARNING,
                 start=b.start,
                 end=b.end,
             )

@@ -140,7 +140,7 @@ class Lexicon:
         return self._second_longer(words, 1)
 
     def _meant(self, spelled: str, entry: Entry, text: str, start: int, end: int) -> bool:
-        """Whether an abbreviation or a brand is meant: "ALL" is a leukemia; "all", and ALL in a line of capitals, are not."""
+        """Whether an abbreviation or a brand is meant: "ALL" is a leukemia; "all", or ALL among capitals, is not."""
         if entry.status == "brand":
             return text[start].isupper()
         if entry.status != "abbreviation":

@@ -60,7 +60,7 @@ _DISEASE_ENDING = re.compile(
 )
 _LED_WRONG = re.compile(r"^(the|other|unspecified|of|in|or|and) |^\d+$")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_ABNORMAL = re.compile(r"^(Abnormal|Aplasia/Hypoplasia|Increased|Decreased|Reduced|Elevated) ?.*(of|morphology|level)", re.I)
+_ABNORMAL = re.compile(r"^(Abnormal|Aplasia/Hypoplasia|Increased|Decreased|Reduced|Elevated) ?.*(of|morphology|level)")
 _CANCER = re.compile(r"(cancer|carcinoma|neoplasm|tumor|lymphoma|leukemia|sarcoma|melanoma|myeloma|blastoma|glioma)$")
 _MARKER = re.compile(
     r"^(her2|egfr|estrogen receptor|progesterone receptor|hormone receptor|er|pr|alk|kras|braf|bcr abl1|ntrk\d?|ros1|"
@@ -205,7 +205,7 @@ def _share_a_word(one: str, other: str) -> bool:
 
 
 def _likest(term: Term, concepts: list[Concept]) -> Concept | None:
-    """The concept with most names in common with the term, of two as like that of the earlier source; None where none is."""
+    """The concept with most names in common with the term, of equals that of the earlier source; None where none is."""
     ranked = sorted({id(c): (-c.likeness(term), c.rank, c) for c in concepts}.values(), key=lambda claim: claim[:2])
     if not ranked or ranked[0][0] == 0 or (len(ranked) > 1 and ranked[0][:2] == ranked[1][:2]):
         return None
@@ -230,7 +230,7 @@ def names(concepts: list[Concept]) -> list[Name]:
     for number, concept in enumerate(concepts):
         for rank, phrase, status, source in _phrases(concept):
             spelled = key(phrase)
-            if 1 < len(spelled) and spelled.count(" ") < MAX_WORDS and not _LED_WRONG.match(spelled):
+            if len(spelled) > 1 and spelled.count(" ") < MAX_WORDS and not _LED_WRONG.match(spelled):
                 claims[spelled].append((rank, number, status, source))
     chosen = (_choose(spelled, claims[spelled]) for spelled in sorted(claims) if not _qualified(spelled, claims))
     return [name for name in chosen if name]
@@ -241,7 +241,7 @@ def _qualified(spelled: str, known: Container[str]) -> bool:
     if not _CANCER.search(spelled) or _ONE_NAME.match(spelled):
         return False
     qualifier = _QUALIFIER.match(spelled)
-    return bool(qualifier) and (spelled[qualifier.end() :] in known or bool(_MARKER.match(spelled)))
+    return qualifier is not None and (spelled[qualifier.end() :] in known or bool(_MARKER.match(spelled)))
 
 
 def _choose(spelled: str, claims: list[tuple[int, int, str, str]]) -> Name | None:

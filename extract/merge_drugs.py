@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from extract.normalize import inverted, key
+from extract.normalize import inverted, key, words
 from extract.vocabulary_sources import Substance, Term
 
 # Who lists a substance under a name makes it a drug: the FDA's Orange and Purple Books, the VA's drug file, and the
@@ -16,7 +16,7 @@ MARKETED = frozenset({"ORANGE BOOK", "PURPLE BOOK CDER", "PURPLE BOOK CBER", "VA
 NAME_REGISTERS = DRUG_REGISTERS | {"JAN", "USP", "USP-RS", "USP MONOGRAPH", "EP MONOGRAPH", "WHO-DD", "MART.", "BAN"}
 MAX_WORDS = 4
 
-_SALTS = frozenset(
+_SALTS = words(
     "acetate acefurate adipate alginate aluminum ammonium arginine ascorbate aspartate benzathine benzoate besilate "
     "besylate bicarbonate bitartrate borate bromide butyrate calcium camsylate caproate carbamate carbonate chloride "
     "choline citrate cyclamate cypionate decanoate dihydrate dihydrochloride dimesylate dipropionate "
@@ -31,13 +31,13 @@ _SALTS = frozenset(
     "tartrate tebutate tetrahydrate theoclate tetrasodium tosilate tosylate trihydrate trifenatate trifluoroacetate "
     "trisodium tromethamine undecanoate undecylenate valerate xinafoate zinc anhydrous hydrogen acid dibasic monobasic "
     "hemisulfate sesquioleate diphosphate hemitartrate "
-    "monophosphate trometamol diethylamine epolamine ethyl hexanoate hemihydrochloride dimaleate difumarate".split()
+    "monophosphate trometamol diethylamine epolamine ethyl hexanoate hemihydrochloride dimaleate difumarate"
 )
 # Bases that are no drug without the rest of the name.
-_NOT_A_BASE = frozenset(
+_NOT_A_BASE = words(
     "sodium potassium calcium magnesium zinc iron aluminum ammonium copper silver hydrogen barium bismuth cobalt "
     "selenium manganese chromium strontium gold nicotinic ascorbic folic valproic ferric ferrous acetic boric benzoic "
-    "lactic citric salicylic alpha beta gamma technetium gallium iodine water phosphoric tin lead".split()
+    "lactic citric salicylic alpha beta gamma technetium gallium iodine water phosphoric tin lead"
 )
 _PLAIN = re.compile(r"^[A-Za-z][A-Za-z0-9 .'-]*$")
 _BRAND = re.compile(r"^[A-Za-z][A-Za-z-]{4,}$")

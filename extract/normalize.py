@@ -9,9 +9,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text: for tables that are nothing but words."""
+    return frozenset(text.split())
+
 
 GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
@@ -31,22 +37,22 @@ _HARD_BREAK = re.compile(r"[.,;:()\[\]{}•·●▪\n|?!\"“”*†‡#=<>≥�
 
 # "nonvalvular", "non-valvular" and "non valvular" are one word. The others are joined only over a hyphen, and
 # "post" and "pre" over a blank too where the whole is a word of its own.
-_HYPHENATED = frozenset(
+_HYPHENATED = words(
     "anti auto bi brachy broncho cardio cerebro co electro endo entero extra gastro glomerulo hemato hepato hyper hypo "
     "immuno infra inter intra keratino kerato macro meningo micro mono multi myelo myo neo neuro oculo oro osteo otic "
     "oto pan para peri poly pre post pseudo psycho pyelo radio retino re rhino sacro semi spondylo sub super supra "
-    "thrombo tracheo trans tubulo ultra un under uni uro vaso xero".split()
+    "thrombo tracheo trans tubulo ultra un under uni uro vaso xero"
 )
-_POST_PRE = frozenset(
+_POST_PRE = words(
     "cibal coital eclampsia herpetic infarction infectious irradiation menopausal menopause menstrual natal operative "
-    "partum prandial renal surgical thrombotic transplant transplantation traumatic".split()
+    "partum prandial renal surgical thrombotic transplant transplantation traumatic"
 )
 _ROMAN = {
     "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11", "xii": "12",
     "xiii": "13",
 }  # fmt: skip
 _ROMAN_LETTERS = {"i": "1", "v": "5", "x": "10"}
-_NUMBERED = frozenset("type class stage grade bipolar factor group phase level mps".split())
+_NUMBERED = words("type class stage grade bipolar factor group phase level mps")
 
 _BRITISH = (
     ("aemi", "emi"), ("haem", "hem"), ("oedem", "edem"), ("rrhoe", "rrhe"), ("pnoe", "pne"), ("oesoph", "esoph"),
@@ -59,11 +65,11 @@ _BRITISH = (
 _BRITISH_HINT = re.compile(r"ae|oe|our|sulph|leuc|mould|litre|neurone")
 
 # Singulars that look like plurals, and plurals that no ending tells.
-_UNCHANGED = frozenset(
+_UNCHANGED = words(
     "aids always as ascites bends bilharzias bronchus caries celiacs cushings diabetes does dupuytrens feces graves "
     "has herpes hives his hodgkins includes is its menses mumps measles news pes plus rabies rickets scabies series "
     "shingles species this thus was wilms yaws yes ss us gas pancreas atlas lens pus alas bias christmas canvas "
-    "hellas biceps triceps forceps rubeolas ms mds tics genitals hiccups sickness".split()
+    "hellas biceps triceps forceps rubeolas ms mds tics genitals hiccups sickness"
 )
 _IRREGULAR = {
     "metastases": "metastasis", "bacteria": "bacterium", "fungi": "fungus", "emboli": "embolus", "thrombi": "thrombus",
@@ -87,7 +93,7 @@ _ENDINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A normalised word and its place in the text; ``after_break`` where a comma, stop or bracket parts it from the last."""
+    """A normalised word and its place; ``after_break`` where a comma, stop or bracket parts it from the word before."""
 
     word: str
     start: int
@@ -222,23 +228,23 @@ _ALIKE = {
     "congenital": ("hereditary",), "hereditary": ("congenital",),
 }  # fmt: skip
 
-_OF_A_PLACE = frozenset(
-    "abscess adenocarcinoma atrophy burn cancer candidiasis carcinoma disease disorder dystonia edema fracture hemorrhage "
-    "infection inflammation lesion lymphoma malignancy melanoma neoplasm osteoarthritis pain sarcoma spasm spasticity "
-    "squamous transitional tumor ulcer ulceration".split()
+_OF_A_PLACE = words(
+    "abscess adenocarcinoma atrophy burn cancer candidiasis carcinoma disease disorder dystonia edema fracture "
+    "hemorrhage infection inflammation lesion lymphoma malignancy melanoma neoplasm osteoarthritis pain sarcoma spasm spasticity "
+    "squamous transitional tumor ulcer ulceration"
 )
 EXCHANGED = frozenset(_ALIKE) | {"of"}
 """The words without one of which there is no second try."""
 
 
-def second_tries(words: tuple[str, ...] | list[str]) -> Iterator[str]:
-    """Keys that mean nearly the same as the words, the likeliest first: for where the words themselves are not known.
+def second_tries(row: Sequence[str]) -> Iterator[str]:
+    """Keys that mean nearly the same as a row of words, the likeliest first: for where the words themselves are not known.
 
     One word is exchanged at a time (cancer for carcinoma, hepatic for liver), then "A of B" is read as "B A".
     """
-    for at in range(len(words) - 1, -1, -1):
-        for other in _ALIKE.get(words[at], ()):
-            yield " ".join([*words[:at], other, *words[at + 1 :]])
-    if "of" in words[1:-1] and words[0] in _OF_A_PLACE:
-        at = words.index("of", 1)
-        yield " ".join([*words[at + 1 :], *words[:at]])
+    for at in range(len(row) - 1, -1, -1):
+        for other in _ALIKE.get(row[at], ()):
+            yield " ".join([*row[:at], other, *row[at + 1 :]])
+    if "of" in row[1:-1] and row[0] in _OF_A_PLACE:
+        at = list(row).index("of", 1)
+        yield " ".join([*row[at + 1 :], *row[:at]])

@@ -172,7 +172,7 @@ def _partner(statement: Statement, start: int, end: int, own: frozenset[str], vo
     leading = _rules().leading.match(text, start, end)
     start = leading.end() if leading else start
     start, end = trimmed(text, start, end)
-    phrase = _PARENTHESIS.sub("", text[start:end]).strip(" ,.;:")
+    phrase = _PARENTHESIS.sub("", text[start:end]).strip(" ,.;:()")
     words = phrase.split()
     if not phrase or not any(c.isalpha() for c in phrase) or phrase.lower() in own or len(words) > 9:
         return None
@@ -181,6 +181,8 @@ def _partner(statement: Statement, start: int, end: int, own: frozenset[str], vo
         return None if drug.name.lower() in own else Partner(evidence, drug.name, "ingredient", dict(drug.ids))
     if known := vocabulary.drug_class(phrase):
         return Partner(evidence, known.name, "class", dict(known.ids))
+    if vocabulary.condition(phrase):  # "with or without agoraphobia"
+        return None
     within = vocabulary.drugs(phrase)
     if len(within) == 1 and len(words) <= 3 and words[-1].lower() not in _rules().class_ends:
         return Partner(evidence, within[0].name, "ingredient", dict(within[0].ids))

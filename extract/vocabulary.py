@@ -34,7 +34,7 @@ class Gene:
 
 @dataclass(frozen=True, slots=True)
 class MarkerMatch(Match):
-    """A marker that a label asks for; ``gene`` its HGNC id, ``state`` where its own words tell it ("exon 19 deletion")."""
+    """A marker of patients; ``gene`` is its HGNC id, ``state`` what its own words tell ("exon 19 deletion")."""
 
     gene: str | None = None
     state: str | None = None
@@ -62,11 +62,11 @@ class Vocabulary:
         return self._conditions.get(phrase)
 
     def drugs(self, text: str, words: Sequence[Token] | None = None) -> list[Match]:
-        """Active ingredients named in the text; salts and biosimilar suffixes belong to the mention, not to the name."""
+        """Active ingredients in the text; salts and biosimilar suffixes belong to the mention, not to the name."""
         return [_with_suffix(text, match) for match in self._drugs.find(text, words)]
 
     def drug(self, phrase: str) -> Entry | None:
-        """The ingredient that this phrase names: "ribociclib succinate" → ribociclib, "trastuzumab-dkst" → trastuzumab."""
+        """The ingredient of a phrase: "ribociclib succinate" → ribociclib, "trastuzumab-dkst" → trastuzumab."""
         return self._drugs.get(phrase) or self._drugs.get(_BIOSIMILAR_SUFFIX.sub("", phrase))
 
     def classes(self, text: str, words: Sequence[Token] | None = None) -> list[Match]:
@@ -88,8 +88,9 @@ class Vocabulary:
 
     def sizes(self) -> dict[str, int]:
         """How many phrases each part knows."""
-        parts = {"conditions": self._conditions, "drugs": self._drugs, "classes": self._classes, "markers": self._markers[0]}
-        return {name: len(lexicon) for name, lexicon in parts.items()} | {"genes": len(self._genes)}
+        lexicons = {"conditions": self._conditions, "drugs": self._drugs, "classes": self._classes}
+        lexicons |= {"markers": self._markers[0]}
+        return {name: len(lexicon) for name, lexicon in lexicons.items()} | {"genes": len(self._genes)}
 
     @cached_property
     def _conditions(self) -> Lexicon:

@@ -126,10 +126,10 @@ def test_conditions_have_a_row_each_and_none_has_one_too(database: Database) -> 
     ("ids", "preferred"),
     [
         ({"ICD10CM": "C50", "HP": "HP:1", "DOID": "DOID:1", "MESH": "D1", "MONDO": "MONDO:1"}, "MONDO:1"),
-        ({"ICD10CM": "C50", "HP": "HP:1", "DOID": "DOID:1", "MESH": "D1"}, "D1"),
+        ({"ICD10CM": "C50", "HP": "HP:1", "DOID": "DOID:1", "MESH": "D1"}, "MESH:D1"),
         ({"ICD10CM": "C50", "HP": "HP:1", "DOID": "DOID:1"}, "DOID:1"),
         ({"ICD10CM": "C50", "HP": "HP:1"}, "HP:1"),
-        ({"EFO": "EFO:1", "ICD10CM": "C50"}, "C50"),
+        ({"EFO": "EFO:1", "ICD10CM": "C50"}, "ICD10CM:C50"),
         ({"EFO": "EFO:1"}, "EFO:1"),
         ({}, None),
     ],
