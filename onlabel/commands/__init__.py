@@ -1,0 +1,1 @@
+"""The commands, a module each. Heavy rooms are imported where the work starts, so that help comes at once."""
