@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from pathlib import Path
 import click
 
 from extract import vocabulary_sources as sources
+from extract.lexicon import read_columns
 from extract.merge_concepts import SOURCES, Concept, Name, merge, names
 from extract.merge_drugs import class_terms, ingredients
 
@@ -184,6 +186,16 @@ def build_genes(root: Path, tables: Tables) -> None:
     tables.write("genes", ("id", "symbol", "others", "members"), cells)
 
 
+def check_hand_tables(root: Path) -> None:
+    """Every MeSH id that the hand-kept tables cite must be one of MeSH."""
+    known = {term.id for term in sources.mesh(root, re.compile(""))}
+    for table, column in (("synonyms", "concept"), ("drug_classes", "ids")):
+        for cell in read_columns(OUT.parent / f"{table}.tsv")[column]:
+            for identifier in re.findall(r"MESH:(\w+)", cell):
+                if identifier not in known:
+                    raise click.ClickException(f"{table}.tsv cites MESH:{identifier}, which MeSH does not have")
+
+
 def manifest(root: Path, tables: Tables) -> str:
     """What was read and written: packages, vocabularies with their licences, and tables, each with its hash."""
     lines = ["# Written by python -m extract.build_vocabulary. Hashes are sha256."]
@@ -203,6 +215,7 @@ def _entries(record: object, fields: tuple[str, ...]) -> list[str]:
 
 def build(root: Path, folder: Path) -> dict[str, int]:
     """Write the tables and the manifest from unpacked packages; the rows of each table."""
+    check_hand_tables(root)
     tables = Tables(folder)
     for part in (build_conditions, build_drugs, build_classes, build_genes):
         part(root, tables)

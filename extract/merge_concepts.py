@@ -90,9 +90,12 @@ class Concept:
         return next(iter(self.ids.values()))
 
     def usual_name(self, proper: frozenset[str]) -> str:
-        """The name that most sources have, the first of them where they differ; in lower case but for proper words."""
+        """The name that most sources have, the first of them where they differ; in small letters but for proper words."""
         counted = Counter(key(_natural(term.name)) for term in self.terms)
         spelled = max(counted, key=lambda k: counted[k])
+        for term in self.terms:
+            if term.source in ("MONDO", "DOID") and key(term.name) == spelled:
+                return term.name
         phrases = (_natural(phrase) for term in self.terms for phrase in (term.name, *term.synonyms))
         name = min((phrase for phrase in phrases if key(phrase) == spelled), key=len)
         return _LETTERS.sub(lambda word: word[0] if word[0] in proper else word[0].lower(), name)
@@ -278,7 +281,7 @@ def _phrases(concept: Concept) -> Iterator[tuple[int, str, str, str]]:
 def _natural(name: str) -> str:
     """A name in the order in which it is spoken, without its aside."""
     name = _ASIDE.sub("", name)
-    return inverted(name) or name if name.count(",") == 1 else name
+    return inverted(name) or name if name.count(", ") == 1 else name
 
 
 def _is_odd(phrase: str) -> bool:
@@ -293,5 +296,5 @@ def _spellings(phrase: str) -> Iterator[str]:
         yield from (glossed["short"], glossed["long"])
         return
     yield phrase
-    if "," in phrase and (natural := inverted(phrase)):
+    if ", " in phrase and (natural := inverted(phrase)):
         yield natural

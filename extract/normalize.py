@@ -202,7 +202,7 @@ def key(phrase: str) -> str:
 
 def inverted(phrase: str) -> str | None:
     """The natural order of a comma inversion, or None: "lymphoma, mantle cell" → "mantle cell lymphoma"."""
-    parts = [part.strip() for part in phrase.split(",")]
+    parts = [part.strip() for part in phrase.split(", ")]
     if not 2 <= len(parts) <= 4 or not all(parts):
         return None
     return " ".join([*reversed(parts[1:]), parts[0]])
@@ -230,15 +230,15 @@ _ALIKE = {
 
 _OF_A_PLACE = words(
     "abscess adenocarcinoma atrophy burn cancer candidiasis carcinoma disease disorder dystonia edema fracture "
-    "hemorrhage infection inflammation lesion lymphoma malignancy melanoma neoplasm osteoarthritis pain sarcoma spasm spasticity "
-    "squamous transitional tumor ulcer ulceration"
+    "hemorrhage infection inflammation lesion lymphoma malignancy melanoma neoplasm osteoarthritis pain "
+    "sarcoma spasm spasticity squamous transitional tumor ulcer ulceration"
 )
 EXCHANGED = frozenset(_ALIKE) | {"of"}
 """The words without one of which there is no second try."""
 
 
 def second_tries(row: Sequence[str]) -> Iterator[str]:
-    """Keys that mean nearly the same as a row of words, the likeliest first: for where the words themselves are not known.
+    """Keys that mean nearly the same as a row of words that is not known itself, the likeliest first.
 
     One word is exchanged at a time (cancer for carcinoma, hepatic for liver), then "A of B" is read as "B A".
     """

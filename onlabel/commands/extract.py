@@ -109,16 +109,17 @@ def _extract_files(paths: tuple[Path, ...], *, as_json: bool) -> int:
             if isinstance(document, Failed):
                 raise LabelError(document.name, document.reason)
             label = parse(document)
-        except LabelError as error:
+            facts = extract_label(label)
+        except Exception as error:  # one document never stops the others
             failed += 1
-            say(f"failed: {error}")
+            say(f"failed: {error if isinstance(error, LabelError) else f'{document.name}: {error}'}")
             continue
         if label.not_a_label:
             say(f"{document.name}: no drug label: {label.not_a_label}")
         elif as_json:
-            _write_facts(label, extract_label(label))
+            _write_facts(label, facts)
         else:
-            _print_facts(label, extract_label(label))
+            _print_facts(label, facts)
     return failed
 
 
