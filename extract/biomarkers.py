@@ -5,6 +5,7 @@ Markers joined by "or" are alternatives and share a group; everything else is re
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -23,7 +24,11 @@ _REACH = 60
 
 States = list[tuple[str, int]]
 """States with the place where the words that say so end."""
-_OR = re.compile(r"^[^.;]{0,60}?\b(?:or|and/or)\b[^.;]{0,20}$|^\s*/\s*$", re.I)
+Stated = tuple[MarkerMatch, States]
+_OR = re.compile(
+    r"[\s,)\]]*(?:\b(?:or|and/or)\b|/)\s*(?:(?:an?|other|with|have|positive for|exon \d+)\s+)*[(\[]?\s*", re.I
+)
+_COMMA = re.compile(r"[\s)\]]*,\s*")
 _SHARED = re.compile(r"^[\s,/()-]*(?:or|and|and/or|,)[\s,/()-]*$", re.I)
 
 
@@ -57,18 +62,28 @@ def read_biomarkers(statement: Statement, masked: list[Span], vocabulary: Vocabu
     """Biomarkers of a statement, in reading order. A marker whose state is not said is left out: no state, no fact."""
     text = statement.text
     markers = _joined(text, [m for m in vocabulary.markers(text) if outside((m.start, m.end), masked)])
-    found: list[Biomarker] = []
-    last: MarkerMatch | None = None
-    group = 0
+    read: list[Stated] = []
     for marker, states in zip(markers, _all_states(text, markers), strict=True):
-        if not states or (last and _explains(text, last, marker)):
-            continue
-        alternative = last is not None and bool(_OR.match(text[last.end : marker.start]))
-        group = group if alternative else group + 1
-        for state, end in states:
-            found.append(Biomarker(statement.evidence(marker.start, end), marker.name, state, marker.gene, group))
-        last = marker
+        if states and not (read and _explains(text, read[-1][0], marker)):
+            read.append((marker, states))
+    found = [
+        Biomarker(statement.evidence(marker.start, end), marker.name, state, marker.gene, group)
+        for (marker, states), group in zip(read, _groups(text, read), strict=True)
+        for state, end in states
+    ]
     return _once(found)
+
+
+def _groups(text: str, read: list[Stated]) -> list[int]:
+    """Number the groups of alternatives; the commas of a list mean what its last connector means."""
+    between = [
+        text[max(before.end, states[-1][1]) : marker.start]
+        for (before, states), (marker, _) in itertools.pairwise(read)
+    ]
+    joins = [bool(_OR.fullmatch(gap)) for gap in between]
+    for i in reversed(range(len(joins) - 1)):
+        joins[i] |= bool(_COMMA.fullmatch(between[i])) and joins[i + 1]
+    return list(itertools.accumulate((not join for join in joins), initial=1))[: len(read)]
 
 
 def _explains(text: str, last: MarkerMatch, marker: MarkerMatch) -> bool:

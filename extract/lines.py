@@ -11,7 +11,6 @@ from extract.rules import check_keys, compiled, load_rules
 from extract.spans import Span, outside, overlaps
 from extract.statements import Statement
 
-
 _UNTREATED = re.compile(r"\b(?:no|not|never|untreated|na[iï]ve|newly)\b", re.IGNORECASE)
 """A clause on earlier treatment names the first line only where it says that there was none."""
 

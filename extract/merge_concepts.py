@@ -90,7 +90,7 @@ class Concept:
         return next(iter(self.ids.values()))
 
     def usual_name(self, proper: frozenset[str]) -> str:
-        """The name that most sources have, the first of them where they differ; in small letters but for proper words."""
+        """The name that most sources have, the first of them where they differ, in small letters."""
         counted = Counter(key(_natural(term.name)) for term in self.terms)
         spelled = max(counted, key=lambda k: counted[k])
         for term in self.terms:

@@ -55,13 +55,13 @@ _ROMAN_LETTERS = {"i": "1", "v": "5", "x": "10"}
 _NUMBERED = words("type class stage grade bipolar factor group phase level mps")
 
 _BRITISH = (
-    ("aemi", "emi"), ("haem", "hem"), ("oedem", "edem"), ("rrhoe", "rrhe"), ("pnoe", "pne"), ("oesoph", "esoph"),
-    ("oestr", "estr"), ("tumour", "tumor"), ("paedi", "pedi"), ("coeli", "celi"), ("gynaec", "gynec"),
-    ("faec", "fec"), ("caec", "cec"), ("foet", "fet"), ("sulph", "sulf"), ("behaviour", "behavior"),
-    ("anaesth", "anesth"), ("aetiol", "etiol"), ("naev", "nev"), ("chromocyt", "chromocyt"), ("diarrhoe", "diarrhe"),
-    ("leucopen", "leukopen"), ("leucem", "leukem"), ("mould", "mold"), ("ischaem", "ischem"), ("litre", "liter"),
-    ("neurone", "neuron"), ("haphe", "haphe"),
+    ("aemi", "emi"), ("haem", "hem"), ("rrhoe", "rrhe"), ("pnoe", "pne"), ("tumour", "tumor"), ("paedi", "pedi"),
+    ("coeli", "celi"), ("gynaec", "gynec"), ("faec", "fec"), ("caec", "cec"), ("foet", "fet"), ("sulph", "sulf"),
+    ("behaviour", "behavior"), ("anaesth", "anesth"), ("aetiol", "etiol"), ("naev", "nev"), ("leucopen", "leukopen"),
+    ("leucem", "leukem"), ("mould", "mold"), ("ischaem", "ischem"), ("litre", "liter"), ("neurone", "neuron"),
 )  # fmt: skip
+# An o that ends the word before must stay: gastroesophageal, angioedema, hypoestrogenism are American already.
+_BRITISH_O = re.compile(r"(?:^|(?<=o))o(?=esoph|estr)|(?<!i)o(?=edem)")
 _BRITISH_HINT = re.compile(r"ae|oe|our|sulph|leuc|mould|litre|neurone")
 
 # Singulars that look like plurals, and plurals that no ending tells.
@@ -120,6 +120,7 @@ def american(word: str) -> str:
     if _BRITISH_HINT.search(word):
         for british, ours in _BRITISH:
             word = word.replace(british, ours)
+        word = _BRITISH_O.sub("", word)
     return word
 
 

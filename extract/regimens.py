@@ -10,9 +10,9 @@ import itertools
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
-from extract.facts import Partner, Regimen, Role
+from extract.facts import Ids, Partner, PartnerKind, Regimen, Role
 from extract.rules import check_keys, compiled, load_rules
 from extract.sentences import trimmed
 from extract.spans import Span, outside, overlaps
@@ -20,6 +20,7 @@ from extract.statements import Statement
 from extract.vocabulary import Vocabulary
 
 _MOST_REGIMENS = 12
+_LONGEST_NAME = 9
 _CONNECTOR = re.compile(
     r"\s*(?:,\s*(?:and/or|and|or|plus)\b|,|(?<!-)\s(?:and/or|and|or|plus)\b|(?<=\w)/(?=[a-z]{4}))\s*", re.I
 )
@@ -35,6 +36,12 @@ class Opening:
     role: Role
     optional: bool
     pattern: re.Pattern[str]
+
+
+class _Named(NamedTuple):
+    name: str
+    kind: PartnerKind
+    ids: Ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,29 +177,38 @@ def _elements(text: str, start: int, end: int) -> tuple[list[Span], list[str]]:
 def _partner(statement: Statement, start: int, end: int, own: frozenset[str], vocabulary: Vocabulary) -> Partner | None:
     text = statement.text
     leading = _rules().leading.match(text, start, end)
-    start = leading.end() if leading else start
-    start, end = trimmed(text, start, end)
+    start, end = trimmed(text, leading.end() if leading else start, end)
     phrase = _PARENTHESIS.sub("", text[start:end]).strip(" ,.;:()")
+    named = _named(phrase, vocabulary)
+    if not named or named.name.lower() in own or phrase.lower() in own:
+        return None
+    return Partner(statement.evidence(start, end), named.name, named.kind, named.ids)
+
+
+def _named(phrase: str, vocabulary: Vocabulary) -> _Named | None:
+    """What a phrase names as a partner; None for a condition ("with or without agoraphobia") and for no name."""
     words = phrase.split()
-    if not phrase or not any(c.isalpha() for c in phrase) or phrase.lower() in own or len(words) > 9:
+    if not any(c.isalpha() for c in phrase) or len(words) > _LONGEST_NAME:
         return None
-    evidence = statement.evidence(start, end)
     if drug := vocabulary.drug(phrase):
-        return None if drug.name.lower() in own else Partner(evidence, drug.name, "ingredient", dict(drug.ids))
+        return _Named(drug.name, "ingredient", dict(drug.ids))
     if known := vocabulary.drug_class(phrase):
-        return Partner(evidence, known.name, "class", dict(known.ids))
-    if vocabulary.condition(phrase):  # "with or without agoraphobia"
+        return _Named(known.name, "class", dict(known.ids))
+    if vocabulary.condition(phrase):
         return None
+    return _unknown(phrase, words, vocabulary)
+
+
+def _unknown(phrase: str, words: list[str], vocabulary: Vocabulary) -> _Named | None:
+    name = phrase if phrase.isupper() else phrase.lower()
+    if words[-1].lower().strip(",.") in _rules().class_ends:
+        return _Named(name, "class", {})
     within = vocabulary.drugs(phrase)
-    if len(within) == 1 and len(words) <= 3 and words[-1].lower() not in _rules().class_ends:
-        return Partner(evidence, within[0].name, "ingredient", dict(within[0].ids))
-    if words[-1].lower().strip(",.") in _rules().class_ends or len(words) > 1:
-        return Partner(evidence, phrase.lower() if not phrase.isupper() else phrase, "class")
-    return (
-        None
-        if len(phrase) < 4
-        else Partner(evidence, phrase.lower(), "class" if phrase.endswith("s") else "ingredient")
-    )
+    if len(within) == 1 and len(words) <= 3:
+        return _Named(within[0].name, "ingredient", dict(within[0].ids))
+    if len(phrase) < 4:
+        return None
+    return _Named(name, "class" if len(words) > 1 or name.endswith("s") else "ingredient", {})
 
 
 def _fill(slots: list[list[Partner]], opening: Opening) -> list[Regimen]:

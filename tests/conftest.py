@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import support_articles
 from tests.support_onlabel import run
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -21,6 +23,14 @@ def shared() -> Path:
             pytest.fail(f"ONLABEL_REQUIRE_SHARED=1, and no real labels at {SHARED}")
         pytest.skip(f"no real labels at {SHARED}")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def closed_databases() -> Iterator[None]:
+    """Close the databases that a test of articles has opened: an open one is a warning, and warnings are errors."""
+    yield
+    while support_articles.OPEN:
+        support_articles.OPEN.pop().close()
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,8 @@ FLOORS = Path(__file__).with_name("eval_floors.json")
 SLACK = 0.005
 """A floor lies this much under the figure, so that a chance tie does not fail a run."""
 SUFFIX = ".dev.jsonl"
+SECTIONS = {"everycure_contraindications": "contraindications"}
+"""What the texts of a set are, where their records do not say it."""
 
 Figures = dict[str, float]
 
@@ -37,8 +39,12 @@ def is_annotated(path: Path) -> bool:
 def predict(gold: Path, predictions: Path) -> None:
     """Run ``onlabel extract --jsonl`` as another program would."""
     command = [sys.executable, "-m", "onlabel", "extract", "--jsonl"]
-    with gold.open("rb") as source, predictions.open("wb") as target:
-        subprocess.run(command, stdin=source, stdout=target, check=False)  # failed lines are counted below
+    section = SECTIONS.get(gold.name.removesuffix(SUFFIX))
+    lines = gold.read_text(encoding="utf-8").splitlines()
+    given = [json.dumps(json.loads(line) | {"section": section}) for line in lines] if section else lines
+    with predictions.open("wb") as target:
+        # failed lines are counted below
+        subprocess.run(command, input="\n".join(given).encode(), stdout=target, check=False)
 
 
 def score(shared: Path, gold: Path) -> tuple[Figures, int]:

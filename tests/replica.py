@@ -27,9 +27,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from tests.replica_data import Record, Spl, read_folders
 from tests.replica_services import DailyMed, OpenFDA, Reply, Request, bare, openfda_error
 
-LOGIN_PAGE = (
-    b"<!DOCTYPE html><html><head><title>Guest network</title></head><body>Please log in.</body></html>"
-)
+LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Guest network</title></head><body>Please log in.</body></html>"
 
 
 @dataclass
@@ -189,9 +187,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser("python -m tests.replica", description=__doc__.partition("\n")[0])
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument(
-        "--fault", type=read_fault, action="append", default=[], metavar="KIND[:TIMES[:PATH]]"
-    )
+    parser.add_argument("--fault", type=read_fault, action="append", default=[], metavar="KIND[:TIMES[:PATH]]")
     told = parser.parse_args(arguments)
     spls, records = read_folders(told.folders)
     replica = Replica(spls, records, faults=told.fault, port=told.port)

@@ -39,9 +39,7 @@ def read_spl(data: bytes) -> Spl:
     """Read what a listing needs. Raises LabelError."""
     label = parse_spl(data)
     products = list(_leaves(label.products))
-    names = {p.generic.upper(): "G" for p in products if p.generic} | {
-        p.name.upper(): "B" for p in products if p.name
-    }
+    names = {p.generic.upper(): "G" for p in products if p.generic} | {p.name.upper(): "B" for p in products if p.name}
     kits = [p for p in label.products if p.parts]
     return Spl(
         data=data,

@@ -138,9 +138,7 @@ class DailyMed:
         }
         if self.numbers == "plain":
             return told
-        return {
-            k: "null" if v is None else str(v) if self.numbers == "strings" else v for k, v in told.items()
-        }
+        return {k: "null" if v is None else str(v) if self.numbers == "strings" else v for k, v in told.items()}
 
     def _zip(self, set_id: str, version: str | None) -> Reply:
         found = [s for s in self.spls if s.set_id == set_id.lower() and version in {None, str(s.version)}]
@@ -182,11 +180,7 @@ class OpenFDA:
             return openfda_error(404, "No matches found!")
         headers = {}
         if limit and len(page) == limit:  # even where that was the last page
-            later = (
-                {"skip": str(skip + limit)}
-                if skip
-                else {"search_after": f"0={page[-1]['set_id']}", "skip": "0"}
-            )
+            later = {"skip": str(skip + limit)} if skip else {"search_after": f"0={page[-1]['set_id']}", "skip": "0"}
             asked = {k: v for k, v in params.items() if k not in {"api_key", "skip", "search_after"}} | later
             headers["Link"] = f'<{self.url}/drug/label.json?{urlencode(asked)}>; rel="next"'
         meta = _meta() | {"results": {"skip": skip, "limit": limit, "total": len(found)}}

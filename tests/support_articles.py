@@ -104,9 +104,18 @@ def store(
     return label.set_id
 
 
+OPEN: list[Database] = []
+
+
+def empty_database() -> Database:
+    """A database in memory, which the fixture ``closed_databases`` closes."""
+    OPEN.append(open_database(":memory:"))
+    return OPEN[-1]
+
+
 def database_of(*labels: tuple[str, Sequence[Use], dict[str, Any]]) -> Database:
     """A database in memory with these labels: (brand, uses, options of ``store``)."""
-    database = open_database(":memory:")
+    database = empty_database()
     for brand, uses, options in labels:
         store(database, brand, uses, **options)
     return database

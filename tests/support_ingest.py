@@ -47,7 +47,7 @@ def quick_session(*, tries: int = 5, sleeps: Sleeps | None = None, **options: An
     )
     given = {
         "per_second": 1000,
-        "timeout": (1, 0.2),
+        "timeout": (1, 0.5),
         "clock": sleeps.clock,
         "sleep": sleeps.sleep,
         "retry": retry,
@@ -102,9 +102,7 @@ def tiny(number: int = 1, **options: Any) -> Spl:
     return read_spl(tiny_spl(number, **options))
 
 
-def record(
-    number: int = 1, *, brand: str = "EXEMPLIN", generic: str = "EXEMPLINIB", **more: Any
-) -> dict[str, Any]:
+def record(number: int = 1, *, brand: str = "EXEMPLIN", generic: str = "EXEMPLINIB", **more: Any) -> dict[str, Any]:
     """An openFDA record with its block of names and numbers."""
     block = {
         "brand_name": [brand],
@@ -122,8 +120,6 @@ def record(
         "version": "3",
         "effective_time": "20240501",
         "spl_product_data_elements": [f"{brand} {generic} {generic} WATER"],
-        "indications_and_usage": [
-            f"1 INDICATIONS AND USAGE {brand} is indicated for invented disease in adults."
-        ],
+        "indications_and_usage": [f"1 INDICATIONS AND USAGE {brand} is indicated for invented disease in adults."],
         "openfda": block,
     } | more

@@ -11,8 +11,8 @@ import pytest
 
 from articles import Article, build, render
 from articles.model import LEFT_OUT, SAMPLE_NOTICE
-from db import open_database, set_review_status
-from tests.support_articles import Use, Watch, database_of, store
+from db import set_review_status
+from tests.support_articles import Use, Watch, database_of, empty_database, store
 
 METASTATIC = "metastatic breast cancer"
 HER2_POSITIVE = Use(
@@ -182,7 +182,7 @@ def test_samples_give_way_to_real_labels() -> None:
 
 
 def test_only_the_newest_version_is_told() -> None:
-    database = open_database(":memory:")
+    database = empty_database()
     store(database, "Vexa", [HER2_POSITIVE], set_id="a")
     store(database, "Vexa", [Use("Vexa treats metastatic breast cancer.")], set_id="a", version=2)
     article = build(database, METASTATIC)
@@ -267,7 +267,7 @@ def test_an_empty_answer_says_why_and_what_to_do(question: str, says: str, advis
 
 
 def test_an_empty_database_is_answered_too() -> None:
-    article = build(open_database(":memory:"), METASTATIC)
+    article = build(empty_database(), METASTATIC)
     assert article.problem
     assert not article.options
 

@@ -160,9 +160,7 @@ def test_json_of_another_shape_is_a_bad_answer(body: bytes) -> None:
         DailyMed(Answers(body), base="http://127.0.0.1").history(set_id(1))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("body", "error"), [(b"", BadAnswer), (b"{}", BadAnswer), (b"PK\x03\x04 no", BadAnswer)]
-)
+@pytest.mark.parametrize(("body", "error"), [(b"", BadAnswer), (b"{}", BadAnswer), (b"PK\x03\x04 no", BadAnswer)])
 def test_what_is_no_xml_is_no_label(body: bytes, error: type[SourceError]) -> None:
     dailymed = DailyMed(Answers(body), base="http://127.0.0.1")  # type: ignore[arg-type]
     with pytest.raises(error):

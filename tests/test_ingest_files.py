@@ -57,9 +57,7 @@ def test_spl_is_kept_as_it_is_whatever_its_name(tmp_path: Path, name: str, data:
     assert read(path) == ([RawDocument(data, "spl", "files", str(path), name)], [])
 
 
-@pytest.mark.parametrize(
-    "packed", [zipped([("1.xml", SPL), ("carton.jpg", b"\xff\xd8")]), gzip.compress(SPL)]
-)
+@pytest.mark.parametrize("packed", [zipped([("1.xml", SPL), ("carton.jpg", b"\xff\xd8")]), gzip.compress(SPL)])
 def test_packed_spl_is_unpacked(tmp_path: Path, packed: bytes) -> None:
     path = tmp_path / "label.xml"
     path.write_bytes(packed)
@@ -104,9 +102,7 @@ def test_every_document_of_a_zip_is_read(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_openfda_json_is_read_in_all_its_forms(
-    tmp_path: Path, name: str, data: bytes, names: list[str]
-) -> None:
+def test_openfda_json_is_read_in_all_its_forms(tmp_path: Path, name: str, data: bytes, names: list[str]) -> None:
     path = tmp_path / name
     path.write_bytes(data)
     documents, failed = read(path)
@@ -301,9 +297,7 @@ def test_sniffing_never_fails(head: bytes) -> None:
     assert sniff(head)
 
 
-@given(
-    data=st.binary(max_size=200), name=st.sampled_from(["a.xml", "a.json", "a.jsonl", "a.zip", "a.json.gz"])
-)
+@given(data=st.binary(max_size=200), name=st.sampled_from(["a.xml", "a.json", "a.jsonl", "a.zip", "a.json.gz"]))
 def test_no_bytes_break_the_reading(data: bytes, name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / name
     path.write_bytes(data)

@@ -49,9 +49,7 @@ def test_what_passes_is_asked_for_again(replica: Replica, kind: str) -> None:
         ("stall", Unreachable, "stopped in the middle"),
     ],
 )
-def test_what_does_not_pass_ends_in_one_line(
-    replica: Replica, kind: str, error: type[SourceError], told: str
-) -> None:
+def test_what_does_not_pass_ends_in_one_line(replica: Replica, kind: str, error: type[SourceError], told: str) -> None:
     replica.faults.append(Fault(kind, times=9, seconds=0.3))
     with pytest.raises(error) as raised:
         quick_session(tries=2).get(address(replica))
@@ -143,9 +141,7 @@ def test_a_time_out_is_always_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(requests.Session, "get", get)
     with pytest.raises(Unreachable):
-        PoliteSession(per_second=1000, retry=quick_session(tries=1)._retry).get(
-            "https://dailymed.nlm.nih.gov/"
-        )
+        PoliteSession(per_second=1000, retry=quick_session(tries=1)._retry).get("https://dailymed.nlm.nih.gov/")
     assert given["timeout"] == (10, 60)
     assert "verify" not in given
     assert requests.Session().verify is True
@@ -162,9 +158,7 @@ def test_a_time_out_is_always_set(monkeypatch: pytest.MonkeyPatch) -> None:
         (requests.exceptions.InvalidURL("x"), "cannot be asked"),
     ],
 )
-def test_a_connection_that_fails_is_explained(
-    monkeypatch: pytest.MonkeyPatch, raised: Exception, told: str
-) -> None:
+def test_a_connection_that_fails_is_explained(monkeypatch: pytest.MonkeyPatch, raised: Exception, told: str) -> None:
     def get(*_: Any, **__: Any) -> None:
         raise raised
 
@@ -226,9 +220,7 @@ def test_no_key_shows_in_logs_or_errors(replica: Replica, caplog: pytest.LogCapt
         ("http://[::1]:80", "http://[::1]:80"),
     ],
 )
-def test_the_address_of_a_service_may_be_set(
-    set_to: str, address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_address_of_a_service_may_be_set(set_to: str, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONLABEL_DAILYMED_URL", set_to)
     assert base_address("ONLABEL_DAILYMED_URL", "https://dailymed.nlm.nih.gov") == address
 
@@ -243,9 +235,7 @@ def test_the_address_of_a_service_may_be_set(
         "http://m:x",
     ],
 )
-def test_an_address_with_more_or_less_than_a_host_is_wrong_use(
-    address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_address_with_more_or_less_than_a_host_is_wrong_use(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONLABEL_DAILYMED_URL", address)
     with pytest.raises(WrongUse, match="ONLABEL_DAILYMED_URL: give scheme, host and port alone"):
         base_address("ONLABEL_DAILYMED_URL", "https://dailymed.nlm.nih.gov")

@@ -145,9 +145,7 @@ def test_one_label_never_stops_the_others(
     assert [r["reason"] for r in table(database, "failures")] == [reason]
 
 
-def test_a_database_that_cannot_be_written_stops_the_job(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_database_that_cannot_be_written_stops_the_job(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any, **__: Any) -> None:
         raise DatabaseError("the disk is full")
 
@@ -177,11 +175,7 @@ def test_ctrl_c_leaves_whole_labels_and_nothing_half_written(
 
 
 def test_no_drug_label_is_stored_and_counted_as_such(database: Database) -> None:
-    bulk = (
-        tiny_spl(1)
-        .replace(b'"34391-3"', b'"53409-9"')
-        .replace(b"HUMAN PRESCRIPTION DRUG LABEL", b"BULK INGREDIENT")
-    )
+    bulk = tiny_spl(1).replace(b'"34391-3"', b'"53409-9"').replace(b"HUMAN PRESCRIPTION DRUG LABEL", b"BULK INGREDIENT")
     assert counts(run(database, [spl(bulk)])) == {"seen": 1, "new": 1, "not_labels": 1}
     assert table(database, "labels")[0]["not_a_label"]
     assert not table(database, "facts")
@@ -197,9 +191,7 @@ def test_progress_is_told_after_each_document(database: Database) -> None:
     assert told == [("a.xml", 1, 0), ("b.xml", 2, 1)]
 
 
-def test_everything_is_read_again_from_what_was_kept(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_everything_is_read_again_from_what_was_kept(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     openfda = record_document(record(2), source="openfda", origin="https://api.fda.gov/x", name=set_id(2))
     with monkeypatch.context() as patch:
         patch.setattr(job, "extract_label", lambda _: Facts())

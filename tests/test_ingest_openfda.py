@@ -114,9 +114,7 @@ def test_the_next_page_is_asked_of_the_host_that_we_know() -> None:
 
 @pytest.mark.parametrize("search", ['openfda.brand_name:"open', "a AND", "(a", "effective_time:[20240101 TO"])
 def test_a_bad_query_is_never_asked_again(replica: Replica, search: str) -> None:
-    with pytest.raises(
-        BadQuery, match=r"does not understand the search: .*(parse_exception|token_mgr_error)"
-    ):
+    with pytest.raises(BadQuery, match=r"does not understand the search: .*(parse_exception|token_mgr_error)"):
         list(client(replica).records(search))
     assert len(replica.requests) == 1
 
@@ -173,9 +171,7 @@ def test_near_names_begin_alike(replica: Replica) -> None:
     assert client(replica).near_names("exempliin") == []
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"[]", b"{}", b'{"results": {}}', b'{"results": [1]}', b'{"results": [{}]}']
-)
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"results": {}}', b'{"results": [1]}', b'{"results": [{}]}'])
 def test_json_of_another_shape_is_a_bad_answer(body: bytes) -> None:
     class Session:
         def get(self, url: str, **_: object) -> Answer:
@@ -226,8 +222,6 @@ def test_real_labels_are_found(shared: Path) -> None:
         assert (kisqali["version"], kisqali["effective_time"]) == ("19", "20230824")
         by_number = [h.set_id for h in client(replica).search(read_term("NDA209092"))]
         assert by_number == [hit.set_id]
-        hits = [
-            json.loads(h.fetch().data)["openfda"] for h in client(replica).search(read_term("trastuzumab"))
-        ]
+        hits = [json.loads(h.fetch().data)["openfda"] for h in client(replica).search(read_term("trastuzumab"))]
         assert any("Herceptin" in openfda["brand_name"] for openfda in hits)
         assert not any("Kadcyla" in openfda["brand_name"] for openfda in hits)

@@ -108,9 +108,7 @@ def test_a_label_and_its_zips_hold_the_bytes_of_the_file(replica: Replica) -> No
         ({"search": '"exemplin"', "count": "nonsense"}, 404, "NOT_FOUND"),
     ],
 )
-def test_openfda_explains_its_errors(
-    replica: Replica, params: dict[str, str], status: int, code: str
-) -> None:
+def test_openfda_explains_its_errors(replica: Replica, params: dict[str, str], status: int, code: str) -> None:
     answer = ask(replica, "/drug/label.json", params=params)
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
@@ -180,9 +178,7 @@ def test_the_query_language(query: str, held: bool) -> None:
     assert compile_query(query)(RECORD) is held
 
 
-@pytest.mark.parametrize(
-    "query", ['"open', "a AND", "AND a", "(a", "a)", "field:", "time:[a TO", "a:[a b]", "x\\"]
-)
+@pytest.mark.parametrize("query", ['"open', "a AND", "AND a", "(a", "a)", "field:", "time:[a TO", "a:[a b]", "x\\"])
 def test_a_query_that_cannot_be_read(query: str) -> None:
     with pytest.raises(QueryError, match=r"parse_exception|token_mgr_error"):
         compile_query(query)
