@@ -75,12 +75,18 @@ def read_biomarkers(statement: Statement, masked: list[Span], vocabulary: Vocabu
 
 
 def _groups(text: str, read: list[Stated]) -> list[int]:
-    """Number the groups of alternatives; the commas of a list mean what its last connector means."""
+    """Number the groups of alternatives; the commas of a list mean what its last connector means.
+
+    "no EGFR or ALK aberrations" asks that both be absent: what is absent is no alternative.
+    """
     between = [
         text[max(before.end, states[-1][1]) : marker.start]
         for (before, states), (marker, _) in itertools.pairwise(read)
     ]
-    joins = [bool(_OR.fullmatch(gap)) for gap in between]
+    joins = [
+        bool(_OR.fullmatch(gap)) and states[0][0] != "absent"
+        for gap, (_, states) in zip(between, read[1:], strict=True)
+    ]
     for i in reversed(range(len(joins) - 1)):
         joins[i] |= bool(_COMMA.fullmatch(between[i])) and joins[i + 1]
     return list(itertools.accumulate((not join for join in joins), initial=1))[: len(read)]

@@ -104,7 +104,7 @@ def mentions(text: str, short: Abbreviations, vocabulary: Vocabulary) -> list[Ma
     markers = [(m.start, m.end) for m in vocabulary.markers(text)]
     found = _across_brackets(text, vocabulary)
     found += [m for m in vocabulary.conditions(text) if not _meets(m.start, m.end, found)]
-    found += [m for m in coordinated(text, found, vocabulary) if not _meets(m.start, m.end, found)]
+    found = coordinated(text, found, vocabulary)
     for token in _TOKEN.finditer(text):
         known = short.get(token.group())
         if known and not _meets(token.start(), token.end(), found):

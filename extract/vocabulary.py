@@ -2,8 +2,9 @@
 
 The tables under ``data/vocabulary`` are built from public vocabularies (``extract.build_vocabulary``; sources and
 licences in its manifest). The hand-kept tables beside them go first: label phrasing that no vocabulary has
-(``synonyms.tsv``), phrases that vocabularies get wrong (``stoplist.tsv``), pharmacologic and therapy classes
-(``drug_classes.tsv``) and the markers that labels ask for (``biomarkers.tsv``).
+(``synonyms.tsv``; where no concept is as narrow as the phrase, the ids are those of the nearest wider one), phrases
+that vocabularies get wrong (``stoplist.tsv``), other names of ingredients (``drug_synonyms.tsv``), pharmacologic and
+therapy classes (``drug_classes.tsv``) and the markers that labels ask for (``biomarkers.tsv``).
 """
 
 from __future__ import annotations
