@@ -32,7 +32,7 @@ def test_a_whole_answer_comes_byte_for_byte(replica: Replica) -> None:
 
 @pytest.mark.parametrize("kind", ["429", "500", "502", "503", "504", "cut", "gzip", "close", "slow", "stall"])
 def test_what_passes_is_asked_for_again(replica: Replica, kind: str) -> None:
-    replica.faults.append(Fault(kind, times=2, seconds=0.4))
+    replica.faults.append(Fault(kind, times=2, seconds=1.2))
     assert quick_session().get(address(replica)).body == replica.dailymed.spls[0].data
     assert len(replica.requests) == 3
 
@@ -50,7 +50,7 @@ def test_what_passes_is_asked_for_again(replica: Replica, kind: str) -> None:
     ],
 )
 def test_what_does_not_pass_ends_in_one_line(replica: Replica, kind: str, error: type[SourceError], told: str) -> None:
-    replica.faults.append(Fault(kind, times=9, seconds=0.3))
+    replica.faults.append(Fault(kind, times=9, seconds=1.0))
     with pytest.raises(error) as raised:
         quick_session(tries=2).get(address(replica))
     assert told in str(raised.value)

@@ -14,8 +14,8 @@ from tests.support_ingest import tiny_spl
 from tests.support_onlabel import assert_one_line, run, start
 
 TEXT = (
-    "Exemplin is indicated, in combination with fulvestrant, for the treatment of adult patients with "
-    "HR-positive, HER2-negative metastatic breast cancer."
+    "In adult patients, Exemplin, in combination with fulvestrant, is indicated for the treatment of "
+    "metastatic breast cancer that is HR-positive and HER2-negative."
 )
 
 
