@@ -11,6 +11,8 @@ from extract.rules import check_keys, compiled, load_rules
 from extract.spans import Span, outside, overlaps
 from extract.statements import Statement
 
+_OPENING_CLAUSE = re.compile(r",\s")
+"""A clause that opens the sentence ends at its comma: "After surgery, the drug is indicated for …"."""
 _UNTREATED = re.compile(r"\b(?:no|not|never|untreated|na[iï]ve|newly)\b", re.IGNORECASE)
 """A clause on earlier treatment names the first line only where it says that there was none."""
 
@@ -54,7 +56,8 @@ def prior_spans(text: str) -> list[Span]:
     for match in rules.prior.finditer(text):
         if found and match.start() < found[-1][1]:
             continue
-        end = rules.prior_end.search(text, match.end())
+        end = _OPENING_CLAUSE.search(text, match.end()) if not text[: match.start()].strip() else None
+        end = end or rules.prior_end.search(text, match.end())
         found.append((match.start(), end.start() if end else len(text.rstrip(" ."))))
     return found
 

@@ -190,6 +190,11 @@ def test_an_earlier_disease_is_not_the_indication() -> None:
     assert [e.text for e in found.prior_therapies] == ["who have received treatment for gout"]
 
 
+def test_a_clause_that_opens_the_sentence_ends_at_its_comma() -> None:
+    found = one("After surgery, SAMPLIX is indicated for the adjuvant treatment of breast cancer.")
+    assert (names(found), found.settings, found.line) == (["breast cancer"], ("adjuvant",), None)
+
+
 def test_accelerated_approval_marks_the_indication_before_it() -> None:
     text = (
         "SAMPLIX is indicated for gout. SAMPLIX is indicated for hypertension. "
