@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-from extract.rules import RuleError, check_keys, load_rules
+from extract.rules import RuleError, check_keys, compiled, load_rules
 
 _NAME = re.compile(r"\{([a-z_]+)\}")
 _DEPTH = 12
@@ -41,10 +41,7 @@ def pattern(where: str, source: str, fragments: Mapping[str, str] | None = None)
         if not _NAME.search(text):
             break
         text = _NAME.sub(lambda m: _fragment(where, m.group(1), fragments or {}), text)
-    try:
-        return re.compile(text.replace(" ?", r"\s*").replace(" ", r"\s+"), re.IGNORECASE)
-    except re.error as error:
-        raise RuleError(f"{where}: {source!r}: {error}") from error
+    return compiled(where, text)
 
 
 def words(forms: Iterable[str], *, plural: bool = False) -> str:
