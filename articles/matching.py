@@ -46,6 +46,8 @@ _OPPOSED = (
     frozenset({"node-positive", "node-negative"}),
 )
 _HORMONE_RECEPTORS = frozenset({"HR", "ER", "PR", "ER/PR"})
+TRIPLE = "ER/PR/HER2"
+"""The marker that labels call triple-negative."""
 _TRIPLE_NEGATIVE: list[Alternatives] = [[("HR", "negative")], [("HER2", "negative")]]
 _KINDS = {
     "none": {"negative", "absent", "wild-type"},
@@ -147,8 +149,9 @@ def alternatives(markers: Iterable[Marker]) -> list[Alternatives]:
 
 def _spelled_out(markers: Iterable[Marker], names: Sequence[str]) -> list[Alternatives]:
     groups = [[("HR" if m in _HORMONE_RECEPTORS else m, s) for m, s in group] for group in alternatives(markers)]
-    triple = any("triple" in text.casefold() for text in [*names, *(m for group in groups for m, _ in group)])
-    return [g for g in groups if "triple" not in g[0][0].casefold()] + (_TRIPLE_NEGATIVE if triple else [])
+    plain = [g for g in groups if g[0][0] != TRIPLE]
+    triple = len(plain) < len(groups) or any("triple" in name.casefold() for name in names)
+    return plain + (_TRIPLE_NEGATIVE if triple else [])
 
 
 def _excludes(asked: tuple[str, str], stated: tuple[str, str]) -> bool:
@@ -175,6 +178,8 @@ def _kind(state: str) -> str:
 
 
 def _other_line(topic: Topic, claim: Claim) -> str | None:
+    if topic.line and not claim.line and (early := EARLY_SETTINGS.intersection(claim.settings)):
+        return f"for {_listed(early)} use"  # part of a curative plan, which has no lines
     if not topic.line or not claim.line or {*topic.line.split(" or ")} & {*claim.line.split(" or ")}:
         return None
     return f"for {claim.line} use"

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from articles.claims import Cited, Claim, ConditionName, Partners, longest
-from articles.matching import EARLY_SETTINGS, alternatives
+from articles.matching import EARLY_SETTINGS, TRIPLE, alternatives
 from articles.names import is_kind_of
 from extract.question import Topic
 
@@ -90,8 +90,8 @@ def _any_of(group: Sequence[tuple[str, str]]) -> str:
 
 
 def _marker(marker: str, state: str) -> str:
-    if state in marker.casefold():  # "triple-negative" says its state itself
-        return marker
+    if marker == TRIPLE:
+        return f"triple-{state}"
     if state == "wild-type":
         return f"wild-type {marker}"
     if state == "germline mutated":
