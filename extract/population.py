@@ -90,8 +90,8 @@ def _about_age(text: str, match: re.Match[str]) -> bool:
 
 def _groups(adult: bool, pediatric: bool, low: Age | None, high: Age | None) -> tuple[bool | None, bool | None]:
     if low and _years(low) < _PEDIATRIC_END:
-        pediatric = True
-        adult = adult or high is None or _years(high) >= _PEDIATRIC_END
+        named, pediatric = pediatric, True  # "pediatric patients 3 years and older" are no adults
+        adult = adult or (not named and (high is None or _years(high) >= _PEDIATRIC_END))
     elif low:
         adult = True
     if high and _years(high) < _PEDIATRIC_END and not adult:

@@ -151,7 +151,7 @@ def test_markers_are_required_together_or_alternatives() -> None:
         ("adults", {"adult": True, "pediatric": False}),
         (
             "pediatric patients 2 years of age and older",
-            {"adult": True, "pediatric": True, "min_age": {"value": 2, "unit": "year"}},
+            {"adult": False, "pediatric": True, "min_age": {"value": 2, "unit": "year"}},
         ),
         (
             "children 6 to 11 years of age",
