@@ -25,7 +25,7 @@ from extract.statements import BlockReader, Statement, patterns
 from extract.vocabulary import Vocabulary
 
 _CROSS_REFERENCE = re.compile(r"\[\s*see\b[^\]]*\]|\(\s*see\b[^)]*\)", re.I)
-_SHORT = 35
+_LONGEST_PHRASE = 120
 _UNDERSTOOD, _BY_TEXT, _UNCUED = 0.9, 0.6, 0.5
 
 
@@ -126,9 +126,9 @@ class IndicationReader:
 
 
 def _may_be_use(statement: Statement, *, first: bool, uncued: bool) -> bool:
-    """Without a cue: a heading or a short item; more only where the whole block has no cue to go by."""
+    """Without a cue: a heading or an item of no great length; more only where the whole block has no cue to go by."""
     if statement.kind == "phrase":
-        return uncued or len(statement.text.split()) <= _SHORT
+        return uncued or len(statement.text.split()) <= _LONGEST_PHRASE
     return statement.kind == "other" and uncued and first
 
 
