@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import count
 
-from labels.xpaths import FOOTNOTES, LOOSE_FOOTNOTES, TABLES, Element
+from labels.xpaths import FOOTNOTES, LOOSE_FOOTNOTES, MEDIA_TEXTS, TABLES, Element
 
 MAX_SPAN = 64
 """Widest ``colspan`` that is believed: no real table has more columns."""
@@ -24,6 +24,7 @@ _LOWERED = str.maketrans("0123456789+-−–=()", "₀₁₂₃₄₅₆₇₈�
 _SHIFTABLE = re.compile(r"[0-9+\-−–=()]+")
 _TRADE_MARKS = {"TM": "™", "SM": "℠", "R": "®"}
 _MARKED = frozenset({"footnote", "footnoteRef", "br"})
+_INLINE_PARENTS = frozenset({"paragraph", "content", "td", "th", "item", "caption"})
 _ORDINALS = frozenset({"st", "nd", "rd", "th"})
 _ROMAN = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
 
@@ -141,7 +142,10 @@ def _node(element: Element, page: _Page) -> None:
             page.write(page.marks.get(element))
         case "footnoteRef":
             page.write(page.marks.get(element.get("IDREF", "")))
-        case "renderMultiMedia" | "caption":
+        case "renderMultiMedia":
+            _caption(element, page)
+            _image(element, page)
+        case "caption":
             _caption(element, page)
         case "item" | "tr" | "td" | "th" | "text":
             _block(element, page)
@@ -172,6 +176,20 @@ def _caption(element: Element, page: _Page) -> None:
         page.write(" ")
     elif _words(element).strip():
         _block(element, page)
+
+
+def _image(element: Element, page: _Page) -> None:
+    """What an image shows, as far as the document describes it: "[Image: carton label]"."""
+    parent = element.getparent()
+    inline = parent is not None and _tag(parent) in _INLINE_PARENTS
+    for media in (element.get("referencedObject") or "").split():
+        told = clean(" ".join(_words(text) for text in MEDIA_TEXTS(element, media=media)[:1]))
+        if told and inline:
+            page.write(f" [Image: {told}] ")
+        elif told:
+            page.end_line()
+            page.write(f"[Image: {told}]")
+            page.end_line()
 
 
 def _shifted(element: Element) -> str:
