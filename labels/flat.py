@@ -48,6 +48,7 @@ _FIRST_WORD = re.compile(r"[\s:]*([A-Z][\w-]*)")
 _SUBJECT = re.compile(r"[^.;:]{0,60}?\b(?:is|are)\b")
 _CLASSED = re.compile(r"[^.;:]{0,80}?\b(?:is|are)\s+(?!indicated|not\b)[^.;:]{3,200}?\bindicated\b")
 _WORD = re.compile(r"[a-z0-9]+(?:[.'-][a-z0-9]+)*", re.IGNORECASE)
+_LEAD = re.compile(r"[\s:]*")
 _MOST_NUMBERS = 400
 
 
@@ -87,9 +88,10 @@ def split_flat(text: str, *, names: Sequence[str] = ()) -> list[Block]:
 
 def _block(text: str, heading: Heading, telling: Telling, start: int, end: int) -> Block:
     """Cut outer white space, and a colon that the heading left."""
-    told = text[start:end].lstrip(" \t\r\n:")
-    start = max(end - len(told), 0)
-    return Block(heading.number, heading.title, telling, start, start + len(told.rstrip()))
+    told = text[start:end].rstrip()
+    lead = _LEAD.match(told)
+    skip = lead.end() if lead else 0
+    return Block(heading.number, heading.title, telling, start + skip, start + len(told))
 
 
 # Subsections

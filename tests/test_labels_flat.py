@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from labels.flat import Block, split_flat
@@ -221,6 +221,7 @@ def test_split_is_sound_on_anything_like_a_label(text: str, names: list[str]) ->
     assert_sound(text, split_flat(text, names=names))
 
 
+@example("AAAAAA\x1fAa")
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=200))
 def test_split_is_sound_on_any_text(text: str) -> None:
