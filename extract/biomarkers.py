@@ -95,9 +95,8 @@ def _groups(text: str, read: list[Stated]) -> list[int]:
 def _explains(text: str, last: MarkerMatch, marker: MarkerMatch) -> bool:
     """Tell a bracket that spells out the state before it: "HER2-negative (IHC 0, IHC 1+ or IHC 2+/ISH-)"."""
     between = text[last.end : marker.start]
-    return marker.name == last.name and between.count("(") + between.count("[") > between.count(")") + between.count(
-        "]"
-    )
+    opened = sum(map(between.count, "([")) - sum(map(between.count, ")]"))
+    return marker.name == last.name and opened > 0
 
 
 def _joined(text: str, markers: list[MarkerMatch]) -> list[MarkerMatch]:
@@ -139,11 +138,9 @@ def _states(text: str, marker: MarkerMatch, after: int, upto: int) -> States:
         return [(marker.state, marker.end)]
     found = _cutoffs(text, marker, upto) or _variants(text, marker, upto) or _after(text, marker)
     earlier = _before(text, marker, after, None)
-    return (
-        [(earlier, end) for _, end in found[:1]]
-        if found and earlier == "germline mutated"
-        else found or ([(earlier, marker.end)] if earlier else [])
-    )
+    if not earlier or (found and earlier != "germline mutated"):
+        return found
+    return [(earlier, found[0][1] if found else marker.end)]
 
 
 def _before(text: str, marker: MarkerMatch, after: int, wanted: tuple[str, ...] | None) -> str | None:

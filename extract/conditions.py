@@ -8,14 +8,14 @@ no id: an id is never guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from extract.coordination import coordinated
 from extract.facts import Condition
 from extract.rules import check_keys, compiled, load_rules
-from extract.sentences import trimmed
+from extract.sentences import sentences, trimmed
 from extract.spans import Span, outside, overlaps
 from extract.statements import Statement, patterns
 from extract.vocabulary import Match, Vocabulary
@@ -59,12 +59,19 @@ def excluded_spans(text: str) -> list[Span]:
 def abbreviations(texts: Sequence[str], vocabulary: Vocabulary) -> dict[str, Match]:
     """Short forms that the texts define behind a condition: "immune thrombocytopenia (ITP)"."""
     found: dict[str, Match] = {}
-    for text in texts:
-        for match in vocabulary.conditions(text):
-            defined = _DEFINED.match(text, match.end)
-            if defined:
+    for sentence in _defining(texts):
+        for match in vocabulary.conditions(sentence):
+            if defined := _DEFINED.match(sentence, match.end):
                 found.setdefault(defined["short"], match)
     return found
+
+
+def _defining(texts: Sequence[str]) -> Iterator[str]:
+    """Sentences that may define a short form: looking all words up in the others would double the reading time."""
+    for text in texts:
+        for a, b in sentences(text):
+            if _DEFINED.search(text, a, b):
+                yield text[a:b]
 
 
 def read_conditions(

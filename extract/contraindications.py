@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from extract.blocks import Block
 from extract.conditions import Abbreviations, mentions
 from extract.facts import Condition
-from extract.sentences import sentences
+from extract.sentences import CROSS_REFERENCE, sentences
 from extract.spans import Span, outside
 from extract.statements import Statement
 from extract.vocabulary import Vocabulary
 
 _ASIDE = re.compile(
-    r"\[\s*see\b[^\]]*\]|\(\s*see\b[^)]*\)"
-    r"|\b(?:because|since|as this|which may|may (?:cause|result|lead)|can (?:cause|result)|resulting in)\b[^.;]*",
+    CROSS_REFERENCE.pattern
+    + r"|\b(?:because|since|as this|which may|may (?:cause|result|lead)|can (?:cause|result)|resulting in)\b[^.;]*",
     re.IGNORECASE,
 )
 _NONE = re.compile(r"^\W*none\b", re.I)

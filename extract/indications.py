@@ -20,11 +20,11 @@ from extract.population import read_population
 from extract.qualifiers import find_terms
 from extract.regimens import read_regimens
 from extract.rules import check_keys, compiled, load_rules
+from extract.sentences import CROSS_REFERENCE
 from extract.spans import Span, outside
 from extract.statements import BlockReader, Statement, patterns
 from extract.vocabulary import Vocabulary
 
-_CROSS_REFERENCE = re.compile(r"\[\s*see\b[^\]]*\]|\(\s*see\b[^)]*\)", re.I)
 _LONGEST_PHRASE = 120
 _UNDERSTOOD, _BY_TEXT, _UNCUED = 0.9, 0.6, 0.5
 
@@ -96,7 +96,7 @@ class IndicationReader:
     def _indication(self, statement: Statement, section_text: str, *, confidence: float) -> Indication | None:
         text = statement.text
         priors = prior_spans(text)
-        references = [m.span() for m in _CROSS_REFERENCE.finditer(text)]
+        references = [m.span() for m in CROSS_REFERENCE.finditer(text)]
         regimens = read_regimens(statement, priors + references, own=self.own, vocabulary=self.vocabulary)
         partners = list(regimens.spans)
         masked = priors + partners + references
@@ -104,7 +104,7 @@ class IndicationReader:
         if not conditions:
             return None
         stages, settings = _qualifiers(text, priors + partners)
-        line = read_line(statement, settings, partners)
+        line = read_line(statement, settings, priors=priors, masked=partners)
         known = any(c.ids for c in conditions)
         return Indication(
             statement=_quote(statement, [c.evidence for c in conditions], section_text),

@@ -62,14 +62,13 @@ def prior_spans(text: str) -> list[Span]:
     return found
 
 
-def read_line(statement: Statement, settings: tuple[str, ...], masked: list[Span]) -> Line:
-    """Read the line of therapy; ``masked`` spans (partners) do not count, prior-therapy clauses do."""
+def read_line(statement: Statement, settings: tuple[str, ...], *, priors: list[Span], masked: list[Span]) -> Line:
+    """Read the line of therapy; ``masked`` spans (partners) do not count, ``priors`` (:func:`prior_spans`) do."""
     text = statement.text
     rules = _rules()
     found = {name: [m.span() for m in p.finditer(text) if outside(m.span(), masked)] for name, p in rules.lines}
     firsts, laters = found["first-line"], found["subsequent"]
     laters = [s for s in laters if not any(overlaps(s, f) for f in firsts)]
-    priors = prior_spans(text)
     firsts = [s for s in firsts if outside(s, priors) or _UNTREATED.search(text[s[0] : s[1]])]
     if rules.no_line.intersection(settings):
         laters = []

@@ -1,7 +1,8 @@
 """Who an indication is for: adults, children, bounds of age, sex, menopausal status.
 
-"In adults" alone makes pediatric false and the other way round; a lower bound under 18 years makes both true
-(21 CFR 201.57(c)(9)(iv) draws the pediatric line at 17 years). What the label does not say stays None.
+"In adults" alone makes pediatric false and the other way round. A lower bound under 18 years makes both true, but for
+"pediatric patients 3 years and older" (21 CFR 201.57(c)(9)(iv) draws the pediatric line at 17 years). What the label
+does not say stays None.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ def _find(name: str, text: str, masked: list[Span]) -> list[re.Match[str]]:
 
 
 def _ages(text: str, masked: list[Span]) -> tuple[Age | None, Age | None, list[Span]]:
-    ranges = [m for m in _find("range", text, masked) if _is_age_range(text, m)]
-    for match in ranges:
+    match = next((m for m in _find("range", text, masked) if _is_age_range(text, m)), None)
+    if match:
         unit = _unit(match["unit"])
         low = Age(_value(match["low"]), _unit(match["low_unit"]) if match["low_unit"] else unit)
         return low, Age(_value(match["high"]), unit), [match.span()]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from extract.biomarkers import read_biomarkers
 from extract.conditions import mentions
 from extract.facts import Biomarker, Condition, Population
-from extract.lines import read_line
+from extract.lines import prior_spans, read_line
 from extract.population import read_population
 from extract.qualifiers import find_terms
 from extract.statements import Statement
@@ -42,5 +42,5 @@ def read_question(question: str) -> Topic:
         settings=settings,
         biomarkers=read_biomarkers(statement, [], vocabulary),
         population=read_population(statement, []),
-        line=read_line(statement, settings, []).name,
+        line=read_line(statement, settings, priors=prior_spans(question), masked=[]).name,
     )

@@ -141,13 +141,12 @@ def _split(text: str, start: int, end: int) -> list[list[Span]]:
     """Spans of names: an outer list of slots (AND), each a list of alternatives (OR)."""
     elements, connectors = _elements(text, start, end)
     plain = [c for c in connectors if c != ","]
-    last = plain[-1] if plain else "and"
     only_or = bool(plain) and all(c == "or" for c in plain)
     slots: list[list[Span]] = []
     either = False
     for i, element in enumerate(elements):
         before = connectors[i - 1] if i else "and"
-        alternative = before == "or" or (before == "," and ((only_or and last == "or") or either))
+        alternative = before == "or" or (before == "," and (only_or or either))
         if alternative and slots:
             slots[-1].append(element)
         else:

@@ -20,6 +20,9 @@ BULLET = r"[•●▪■◦‣·○∘⁃*]"
 REFERENCE = r"\(\s*\d{1,2}(?:\.\d{1,2})*(?:\s*,\s*\d{1,2}(?:\.\d{1,2})*)*\s*\)"
 """A Highlights reference to sections: "( 1 )", "(1.1, 5.2)"."""
 
+CROSS_REFERENCE = re.compile(r"\[\s*see\b[^\]]*\]|\(\s*see\b[^)]*\)", re.IGNORECASE)
+"""A reference in the full text: "[see Warnings and Precautions (5.1)]"."""
+
 _STOP = re.compile(rf"[.!?][\"”’)\]]*(?:\s*{REFERENCE})*(?=\s+\S)(?!\s*{REFERENCE})")
 _AFTER_REFERENCE = re.compile(rf"{REFERENCE}\.?(?=\s+\S)(?!\s*{REFERENCE})")
 _BEFORE_BULLET = re.compile(rf"(?<=\s)(?={BULLET}\s+\S)")
