@@ -25,7 +25,9 @@ types: $(READY)  ## mypy, strict
 	@$(BIN)/mypy
 
 eval: $(READY)  ## extraction against annotated label text, where SHARED has it
-	@$(BIN)/python tests/eval_gate.py --shared $(SHARED)
+	@if [ -d "$(SHARED)/gold" ] || [ -n "$$ONLABEL_REQUIRE_SHARED" ]; \
+		then $(BIN)/onlabel evaluate "$(SHARED)/gold" --floors tests/eval_floors.json; \
+		else echo "no annotated text at $(SHARED)/gold: nothing evaluated" >&2; fi
 
 bench: $(READY)  ## where the time goes, as ratios within one run
 	@$(BIN)/python benchmarks/stages.py

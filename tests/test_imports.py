@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-RANK = {"labels": 0, "extract": 1, "db": 2, "ingest": 3, "articles": 3, "web": 3, "onlabel": 4}
+RANK = {"labels": 0, "extract": 1, "db": 2, "ingest": 3, "articles": 3, "evaluation": 3, "web": 3, "onlabel": 4}
 ROOMS = [room for room in RANK if (ROOT / room).is_dir()]
 REPOSITORY_TESTS = {"imports", "package", "docs", "notebook", "replica", "corpus"}
 
@@ -47,6 +47,10 @@ def test_the_graph_is_not_empty() -> None:
         ("extract", "labels"),
         ("onlabel", "db"),
     }
+
+
+def test_evaluation_knows_only_what_it_scores() -> None:
+    assert {target for _, room, target in import_edges() if room == "evaluation"} <= {"evaluation", "extract", "labels"}
 
 
 def test_labels_is_pure() -> None:

@@ -13,7 +13,7 @@ import pytest
 import onlabel
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = {"labels", "extract", "db", "ingest", "articles", "onlabel"}
+PACKAGES = {"labels", "extract", "db", "ingest", "articles", "evaluation", "onlabel"}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""How good the reading is: extracted facts against texts that people have annotated."""
