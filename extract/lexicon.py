@@ -14,9 +14,13 @@ from typing import Literal
 
 from extract.normalize import EXCHANGED, Token, key, second_tries, tokens
 
-Status = Literal["name", "synonym", "abbreviation", "label", "generic", "second", "brand"]
+Status = Literal["name", "synonym", "abbreviation", "label", "generic", "procedure", "second", "brand"]
 # Abbreviations of the built tables are too ambiguous to be looked for in a text: they answer exact questions only.
 _STATUSES: dict[str, Status] = {"n": "name", "s": "synonym", "a": "abbreviation", "b": "brand"}
+WEAK: tuple[Status, ...] = ("generic", "procedure")
+"""How words are known that name a condition only in the right place."""
+BY_REFERENCE = "by_reference"
+"""The column of a table of entries that lists the vocabularies whose id rests on a cross-reference alone."""
 _PREFIXED = ("MONDO", "DOID", "HP", "HGNC")
 _LONGEST_SECOND_TRY = 5
 
@@ -27,11 +31,18 @@ class VocabularyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a phrase names; ``ids`` by vocabulary: {"MONDO": "MONDO:0007254", "MESH": "D001943"}."""
+    """What a phrase names; ``ids`` by vocabulary: {"MONDO": "MONDO:0007254", "MESH": "D001943"}.
+
+    ``by_reference`` lists the vocabularies whose id comes from a cross-reference, with no name in common.
+    """
 
     name: str
     ids: Mapping[str, str] = field(default_factory=dict)
     status: Status = "name"
+    by_reference: tuple[str, ...] = ()
+
+
+_NOTHING = Entry("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,8 @@ class Match:
     """A mention and what it names: ``text`` stands from ``start`` to ``end`` in what was read.
 
     ``status`` says how it was found: by a name, an exact synonym, an abbreviation, our own table of label phrasing
-    ("label"), a second try (cancer for carcinoma), or a word that counts only in the right place ("generic").
+    ("label"), a second try (cancer for carcinoma), a word that counts only in the right place ("generic"), or a
+    procedure, which counts where nothing else is named.
     """
 
     start: int
@@ -48,6 +60,13 @@ class Match:
     name: str
     ids: Mapping[str, str] = field(default_factory=dict)
     status: Status = "name"
+    whole: tuple[int, int] | None = field(default=None, kw_only=True)
+    """Where its name stands with the words that it shares with others: "colon or rectal cancer" of "colon"."""
+
+    @property
+    def specific(self) -> bool:
+        """True where the mention names a condition wherever it stands."""
+        return self.status not in WEAK
 
 
 class Lexicon:
@@ -57,6 +76,7 @@ class Lexicon:
         self._loose = loose
         self._names: list[str] = []
         self._ids: dict[str, list[str]] = {}
+        self._by_reference: list[str] = []
         self._phrases: dict[str, tuple[int, str]] = {}
         self._own: dict[str, Entry] = {}
         self._longest: dict[str, int] = {}
@@ -72,6 +92,7 @@ class Lexicon:
         columns = read_columns(entries)
         if next(iter(columns)) != "name":
             raise VocabularyError(f"{entries.name}: the first column must be name")
+        lexicon._by_reference = columns.pop(BY_REFERENCE, [])
         lexicon._names, lexicon._ids = columns.pop("name"), columns
         lexicon._phrases = _read_phrases(phrases, len(lexicon._names))
         lexicon._learn_lengths(lexicon._phrases)
@@ -87,6 +108,10 @@ class Lexicon:
             raise VocabularyError(f"no word in the phrase {phrase!r}")
         self._own[spelled] = entry
         self._learn_lengths((spelled,))
+
+    def mask(self, phrase: str) -> None:
+        """Let the words of a phrase name nothing where they stand together: "Onchocerca volvulus" is no volvulus."""
+        self.add(phrase, _NOTHING)
 
     def drop(self, phrase: str) -> None:
         """Forget a phrase that the vocabularies get wrong."""
@@ -107,7 +132,8 @@ class Lexicon:
     def get(self, phrase: str) -> Entry | None:
         """The entry of exactly this phrase after normalisation, or of one that means nearly the same; else None."""
         words = [token.word for token in tokens(phrase)]
-        return self._at(" ".join(words)) or self._second(words)
+        entry = self._at(" ".join(words)) or self._second(words)
+        return None if entry is _NOTHING else entry
 
     def find(self, text: str, words: Sequence[Token] | None = None) -> list[Match]:
         """The mentions in a text, the longest first where they compete; they do not overlap.
@@ -123,7 +149,8 @@ class Lexicon:
                 at += 1
                 continue
             start, end = row[at].start, row[at + size - 1].end
-            found.append(Match(start, end, text[start:end], entry.name, entry.ids, entry.status))
+            if entry is not _NOTHING:
+                found.append(Match(start, end, text[start:end], entry.name, entry.ids, entry.status))
             at += size
         return found
 
@@ -177,7 +204,8 @@ class Lexicon:
 
     def _entry(self, row: int, status: Status) -> Entry:
         ids = {source: column[row] for source, column in self._ids.items() if column[row]}
-        return Entry(self._names[row], ids, status)
+        by_reference = self._by_reference[row] if self._by_reference else ""
+        return Entry(self._names[row], ids, status, tuple(filter(None, by_reference.split("|"))))
 
     def _learn_lengths(self, keys: Iterable[str]) -> None:
         longest = self._longest

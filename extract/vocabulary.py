@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from extract.lexicon import Entry, Lexicon, Match, VocabularyError, read_columns
+from extract.lexicon import Entry, Lexicon, Match, Status, VocabularyError, read_columns
 from extract.normalize import Token, key
 
 __all__ = ["Entry", "Gene", "MarkerMatch", "Match", "Vocabulary", "VocabularyError"]
 
 _BIOSIMILAR_SUFFIX = re.compile(r"-(?!(?:free|like|only|type|dose|line|week|year|hour|days?)\b)[a-z]{4}\b")
-_STOPS = ("drop", "generic", "not a drug")
+_STOPS = ("drop", "generic", "procedure", "no condition", "not a drug")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +87,17 @@ class Vocabulary:
         found = self._markers[0].find(text, words)
         return [self._as_marker(match) for match in found]
 
-    def sizes(self) -> dict[str, int]:
-        """How many phrases each part knows."""
-        lexicons = {"conditions": self._conditions, "drugs": self._drugs, "classes": self._classes}
-        lexicons |= {"markers": self._markers[0]}
-        return {name: len(lexicon) for name, lexicon in lexicons.items()} | {"genes": len(self._genes)}
+    def size(self, part: str) -> int:
+        """How many phrases a part knows: conditions, drugs, classes, markers or genes. It is read for that."""
+        return len(self._markers[0] if part == "markers" else getattr(self, f"_{part}"))
+
+    def stopped(self, phrase: str) -> tuple[str, str] | None:
+        """How the stop list treats exactly this phrase (a kind of _STOPS), and why; None where it does not name it."""
+        return self._stopped.get(key(phrase))
+
+    @cached_property
+    def _stopped(self) -> dict[str, tuple[str, str]]:
+        return {key(phrase): (kind, why) for phrase, kind, why in self._stops()}
 
     @cached_property
     def _conditions(self) -> Lexicon:
@@ -101,8 +107,10 @@ class Vocabulary:
             for phrase in phrases.split("|"):
                 lexicon.add(phrase, _spoken(phrase, entry))
         for phrase, kind, _why in self._stops():
-            if kind != "not a drug":
-                _stop(lexicon, phrase, generic=kind == "generic")
+            if kind == "no condition":
+                lexicon.mask(phrase)
+            elif kind != "not a drug":
+                _stop(lexicon, phrase, kind)
         return lexicon
 
     @cached_property
@@ -145,6 +153,8 @@ class Vocabulary:
     @cached_property
     def _genes(self) -> dict[str, Gene]:
         columns = read_columns(self._built / "genes.tsv.gz")
+        if list(columns) != ["id", "symbol", "others", "members"]:
+            raise VocabularyError(f"genes.tsv.gz: the columns must be those of genes, not {', '.join(columns)}")
         found: dict[str, Gene] = {}
         for identifier, symbol, others, members in zip(*columns.values(), strict=True):
             gene = Gene(identifier, symbol, tuple(filter(None, members.split("|"))))
@@ -171,12 +181,13 @@ class Vocabulary:
         return zip(*found.values(), strict=True)
 
 
-def _stop(lexicon: Lexicon, phrase: str, *, generic: bool) -> None:
+def _stop(lexicon: Lexicon, phrase: str, kind: str) -> None:
     """Forget the phrase, or keep it for places where nothing better stands."""
     entry = lexicon.get(phrase)
     lexicon.drop(phrase)
-    if generic:
-        lexicon.add(phrase, Entry(entry.name if entry else phrase, entry.ids if entry else {}, "generic"))
+    if kind in ("generic", "procedure"):
+        status: Status = "generic" if kind == "generic" else "procedure"
+        lexicon.add(phrase, replace(entry, status=status) if entry else Entry(phrase, status=status))
 
 
 def _own_entry(lexicon: Lexicon, concept: str, name: str) -> Entry:
@@ -186,7 +197,7 @@ def _own_entry(lexicon: Lexicon, concept: str, name: str) -> Entry:
     known = lexicon.entry_of(concept)
     if known is None:
         raise VocabularyError(f"synonyms.tsv: {concept!r} is not in the vocabulary")
-    return Entry(name, known.ids, "label")
+    return replace(known, name=name, status="label")
 
 
 def _ids(cited: str) -> dict[str, str]:
@@ -203,7 +214,7 @@ def _ids(cited: str) -> dict[str, str]:
 def _spoken(phrase: str, entry: Entry) -> Entry:
     """A phrase that is an abbreviation must stand in the text in capitals."""
     short = " " not in phrase and sum(c.isupper() for c in phrase) > 1 and len(phrase) < 8
-    return Entry(entry.name, entry.ids, "abbreviation") if short else entry
+    return replace(entry, status="abbreviation") if short else entry
 
 
 def _with_suffix(text: str, match: Match) -> Match:

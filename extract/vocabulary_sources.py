@@ -24,7 +24,8 @@ MESH_DRUG_GROUPS = re.compile(r"^D\d")
 _NO_DISEASE = re.compile(r"^obsolete|susceptib|protection against|resistance to|quantitative trait|modifier of")
 _ICD_DETAIL = re.compile(
     r"\b(unspecified|other|right|left|bilateral|in remission|in relapse|not having achieved|with|without|elsewhere|"
-    r"uncomplicated|due to|secondary to|associated with|specified|stage|unilateral|trimester|classified)\b",
+    r"uncomplicated|mild|moderate|severe|due to|secondary to|associated with|specified|stage|unilateral|trimester|"
+    r"classified)\b",
     re.IGNORECASE,
 )
 _CODING = ("gene with protein product", "complex locus constituent")
@@ -109,8 +110,18 @@ def icd10cm(root: Path) -> Iterator[Term]:
     for diag in ElementTree.parse(file).iter("diag"):  # noqa: S314 - a pinned package's own file
         code, name = diag.findtext("name", ""), diag.findtext("desc", "")
         if code[:1] in ICD_CHAPTERS and "-" not in code and not _ICD_DETAIL.search(_specified(name)):
-            notes = tuple(n.text.strip() for n in diag.findall("inclusionTerm/note") if n.text)
-            yield Term("ICD10CM", code, _specified(name), tuple(_specified(n) for n in notes))
+            notes = [n.text.strip() for n in diag.findall("inclusionTerm/note") if n.text]
+            spelled, *others = (_specified(one) for told in (name, *notes) for one in _spellings(told))
+            yield Term("ICD10CM", code, spelled, tuple(dict.fromkeys(others)))
+
+
+def _spellings(name: str) -> list[str]:
+    """A name without what ICD leaves to choice in brackets, "Specific (isolated) phobias", and its other wordings.
+
+    Other wordings stand in square brackets: "Zoster [herpes zoster]".
+    """
+    plain = " ".join(re.sub(r"\([^)]*\)|\[[^]]*\]", " ", name).split())
+    return [plain or name, *(other for other in re.findall(r"\[([^]]*)\]", name) if len(other) > 5)]
 
 
 def _specified(name: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from onlabel import __version__
-from onlabel.commands import article, demo, export, extract, ingest, load, query, status
+from onlabel.commands import article, demo, evaluate, export, extract, ingest, load, query, status, vocab
 from onlabel.console import say
 
 FAILED, WRONG_USE, STOPPED = 1, 2, 130
@@ -70,18 +70,21 @@ def _told(error: Exception) -> str:
 
 def _is_ours(error: Exception) -> bool:
     from db.errors import DatabaseError
+    from evaluation.errors import EvaluationError
+    from extract.lexicon import VocabularyError
     from ingest.errors import SourceError
     from labels.errors import LabelError
 
-    return isinstance(error, DatabaseError | LabelError | SourceError)
+    return isinstance(error, DatabaseError | EvaluationError | LabelError | SourceError | VocabularyError)
 
 
 def _exit_code(error: Exception) -> int:
     """Wrong use where another file, database or name would do; failed where trying again might."""
     from db.errors import DatabaseError
+    from evaluation.errors import EvaluationError
     from ingest.errors import WrongUse
 
-    return WRONG_USE if isinstance(error, OSError | DatabaseError | WrongUse) else FAILED
+    return WRONG_USE if isinstance(error, OSError | DatabaseError | EvaluationError | WrongUse) else FAILED
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -99,5 +102,5 @@ def main(debug: bool) -> None:
     """
 
 
-for module in (demo, ingest, load, extract, query, article, export, status):
+for module in (demo, ingest, load, extract, query, article, export, status, evaluate, vocab):
     main.add_command(module.command)

@@ -65,8 +65,10 @@ def check_options(arguments: list[str]) -> None:
     """Every option of a shown command line is one that its command has."""
     if arguments[0].startswith("-"):
         return
-    options = {name for parameter in main.commands[arguments[0]].params for name in parameter.opts}
-    options |= {name for parameter in main.commands[arguments[0]].params for name in parameter.secondary_opts}
+    command = main.commands[arguments[0]]
+    if isinstance(command, click.Group) and arguments[1:2] and arguments[1] in command.commands:
+        command = command.commands[arguments[1]]
+    options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
     assert {a.partition("=")[0] for a in arguments[1:] if a.startswith("-")} <= options | {"--help"}
 
 
