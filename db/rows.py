@@ -194,17 +194,20 @@ def _digest(fact: Fact, *where: object) -> str:
 def _add_indication(rows: Rows, key: Row, fact: Indication, place: Place) -> None:
     told = {name: getattr(fact, name) for name in _PLAIN}
     lists = {name: _placed(value, place) for name, value in _lists(fact).items()}
+    told |= {name: getattr(fact.population, name) for name in _WEIGHTS}
     told |= _population(fact.population) | {"population": fact.population.to_dict()["text"]}
     rows["indications"].append(key | told | {name: _json(value) for name, value in lists.items()})
     for position, condition in enumerate(fact.conditions):
         _add_condition(rows, key, condition, place, position)
 
 
+_WEIGHTS = ("min_weight_kg", "max_weight_kg")
 _PLAIN = ("intent", "line", "single_agent", "accelerated_approval", "test_required", "confidence")
 
 
 def _lists(fact: Indication) -> dict[str, list[Any]]:
-    names = ("stages", "settings", "biomarkers", "regimens", "parts", "line_evidence", "prior_therapies")
+    names = ("stages", "settings", "biomarkers", "regimens", "parts", "line_evidence", "prior_therapies", "related",
+             "response_status")  # fmt: skip
     told = fact.to_dict()
     population = [e.to_dict() for e in fact.population.evidence]
     limitations = [e.to_dict() for e in fact.limitations]
@@ -308,4 +311,6 @@ def _indication_meaning(fact: Indication) -> str:
         fact.accelerated_approval,
         _population(fact.population),
     )
-    return stable_id(*lists, *flags)
+    # What is not said is left out, so that a field that later comes to the records is no change by itself.
+    weights = [(name, kg) for name in _WEIGHTS if (kg := getattr(fact.population, name)) is not None]
+    return stable_id(*lists, *flags, *weights)

@@ -44,7 +44,8 @@ SELECT f.fact_id AS indication_id, f.set_id, f.version, f.effective_date, f.bran
     c.section_id AS condition_section_id, c.start AS condition_start, c."end" AS condition_end,
     i.parts, i.population_evidence, i.line_evidence, i.prior_therapies, i.limitations AS limitation_evidence,
     i.adult, i.pediatric, i.min_age AS min_age_value, i.min_age_unit, i.max_age AS max_age_value, i.max_age_unit,
-    i.sex, i.menopausal, i.test_required, i.confidence,
+    i.sex, i.menopausal, i.test_required, i.confidence, i.related,
+    i.response_status, i.min_weight_kg, i.max_weight_kg,
     f.loinc, f.section_number, f.telling, f.sample, f.source, f.document_source, f.position
 FROM current_facts f
 JOIN indications i ON i.fact_id = f.fact_id
@@ -114,6 +115,8 @@ FROM (
     SELECT fact_id, 'part' AS role, e.value FROM indications, json_each(parts) e
     UNION ALL
     SELECT fact_id, 'biomarker', e.value FROM indications, json_each(biomarkers) e
+    UNION ALL
+    SELECT fact_id, 'related condition', e.value FROM indications, json_each(related) e
     UNION ALL
     SELECT fact_id, 'partner', e.value FROM indications, json_each(regimens) r, json_each(r.value, '$.partners') e
     UNION ALL

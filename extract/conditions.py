@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from extract.coordination import coordinated
-from extract.facts import Condition
+from extract.facts import Condition, Related, RelatedRole
+from extract.relations import roles
 from extract.rules import check_keys, compiled, load_rules
 from extract.sentences import sentences, trimmed
-from extract.spans import Span, outside, overlaps
-from extract.statements import Statement, patterns
+from extract.spans import Span, clipped, outside, overlaps
+from extract.statements import Statement, use_cue
 from extract.vocabulary import Match, Vocabulary
 
 Abbreviations = Mapping[str, Match]
@@ -34,6 +35,8 @@ class _Rules:
     object: re.Pattern[str]
     object_end: re.Pattern[str]
     no_name: re.Pattern[str]
+    head: re.Pattern[str]
+    opening: re.Pattern[str]
     leading: frozenset[str]
     banned: frozenset[str]
 
@@ -41,7 +44,7 @@ class _Rules:
 @lru_cache(maxsize=1)
 def _rules() -> _Rules:
     data = load_rules("conditions")
-    tables = ("mask", "mask_end", "object", "object_end", "no_name")
+    tables = ("mask", "mask_end", "object", "object_end", "no_name", "head", "opening")
     check_keys("conditions.toml", data, (*tables, "words"))
     made = {name: compiled(name, "|".join(f"(?:{p})" for p in data[name]["patterns"])) for name in tables}
     return _Rules(**made, leading=frozenset(data["words"]["leading"]), banned=frozenset(data["words"]["banned"]))
@@ -51,9 +54,18 @@ def excluded_spans(text: str) -> list[Span]:
     """Clauses whose diseases are not indicated: exclusions, explanations, cross-references."""
     found = []
     for match in _rules().mask.finditer(text):
-        end = _rules().mask_end.search(text, match.end())
-        found.append((match.start(), end.start() if end else len(text)))
+        ends = (m.start() for m in _rules().mask_end.finditer(text, match.end()))
+        found.append((match.start(), next((at for at in ends if not _in_bracket(text, match.end(), at)), len(text))))
     return found
+
+
+def _in_bracket(text: str, start: int, at: int) -> bool:
+    """True inside a bracket that opened after ``start``: what it holds belongs to the words before it."""
+    return _count(text, "([", start, at) > _count(text, ")]", start, at + 1)
+
+
+def _count(text: str, characters: str, start: int, end: int) -> int:
+    return sum(text.count(c, start, end) for c in characters)
 
 
 def abbreviations(texts: Sequence[str], vocabulary: Vocabulary) -> dict[str, Match]:
@@ -76,34 +88,68 @@ def _defining(texts: Sequence[str]) -> Iterator[str]:
 
 def read_conditions(
     statement: Statement, masked: list[Span], short: Abbreviations, vocabulary: Vocabulary
-) -> tuple[Condition, ...]:
-    """Conditions of a statement, in reading order, each once.
+) -> tuple[tuple[Condition, ...], tuple[Related, ...]]:
+    """Conditions that a statement treats, and those that it tells beside them; in reading order, each once.
 
     ``masked`` are clauses on other matters (earlier treatment, partners): a condition there counts only where
     the statement names no other.
     """
     text = statement.text
-    cue = patterns()["indication"].search(text)
-    start = cue.end() if cue else 0
-    excluded = excluded_spans(text)
+    start = _start(text)
+    excluded = clipped(excluded_spans(text), statement.joints)
     named = [m for m in mentions(text, short, vocabulary) if outside((m.start, m.end), excluded)]
     clear = [m for m in named if outside((m.start, m.end), masked)]
-    for found in ([m for m in clear if m.start >= start], clear, [m for m in named if m.start >= start]):
-        if specific := [m for m in found if m.status != "generic"]:
-            return _once(_condition(statement, m) for m in specific)
-    span = _object(text, start, masked + excluded)
-    return (_unknown(statement, span),) if span else _once(_condition(statement, m) for m in clear)
+    behind = [m for m in clear if m.start >= start]
+    for found in (behind, clear):
+        if any(m.specific for m in found):
+            treated, beside = _told_apart(statement, found)
+            related = tuple(_related(statement, m, role) for m, role in beside)
+            return _once(_condition(statement, m) for m in treated), related
+    if span := _object(text, start, masked + excluded):
+        return (_unknown(statement, span),), ()
+    told = [m for m in named if m.specific and m.start >= start] or [m for m in behind if m.status == "procedure"]
+    return _once(_condition(statement, m) for m in told), ()
+
+
+def _start(text: str) -> int:
+    """Where conditions begin to count: behind the cue, or at "In acute leukemia, the drug is indicated …"."""
+    cue = use_cue(text)
+    return 0 if cue is None or _rules().opening.match(text) else cue.end()
+
+
+def _told_apart(statement: Statement, found: list[Match]) -> tuple[list[Match], list[tuple[Match, RelatedRole]]]:
+    """Those that are treated, and those beside them. Where all are told beside something that no vocabulary has, they
+    count as treated, but for a heading that only names a kind of patients ("Dialysis patients").
+    """
+    told = [(m, role) for m, role in zip(found, roles(statement.text, found), strict=True) if m.specific]
+    treated = [m for m, role in told if role == "treated"]
+    if treated:
+        return treated, [(m, role) for m, role in told if role != "treated"]
+    heading = statement.kind != "indication"
+    return [m for m, role in told if not (heading and role == "population")], []
 
 
 def _once(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
-    first: dict[str, Condition] = {}
+    """Each condition once, by the mention that comes nearest to its name: "obesity" rather than "weight reduction"."""
+    best: dict[str, Condition] = {}
     for condition in conditions:
-        first.setdefault(condition.name, condition)
-    return tuple(first.values())
+        name = condition.name
+        if name not in best or _named(condition) > _named(best[name]):
+            best[name] = condition
+    return tuple(best.values())
+
+
+def _named(condition: Condition) -> bool:
+    return bool(set(condition.name.lower().split()) & set(condition.evidence.text.lower().split()))
 
 
 def _condition(statement: Statement, mention: Match) -> Condition:
-    return Condition(statement.evidence(mention.start, mention.end), mention.name, dict(mention.ids))
+    start, end = mention.whole or (mention.start, mention.end)
+    return Condition(statement.evidence(start, end), mention.name, dict(mention.ids))
+
+
+def _related(statement: Statement, mention: Match, role: RelatedRole) -> Related:
+    return Related(statement.evidence(mention.start, mention.end), mention.name, role, dict(mention.ids))
 
 
 def mentions(text: str, short: Abbreviations, vocabulary: Vocabulary) -> list[Match]:
@@ -166,7 +212,7 @@ def _object(text: str, start: int, masked: list[Span]) -> Span | None:
         while (word := re.match(r"\S+\s+", text[a:b])) and word.group().strip().lower() in rules.leading:
             a += word.end()
         phrase = text[a:b].strip(" ,.")
-        if rules.no_name.search(phrase):
+        if rules.no_name.search(phrase) or not rules.head.search(phrase):
             continue
         if len(phrase) > 2 and len(phrase.split()) <= 8 and phrase.lower() not in rules.banned:
             return a, a + len(text[a:b].rstrip(" ,."))

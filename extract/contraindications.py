@@ -39,5 +39,5 @@ def _read(block: Block, start: int, end: int, short: Abbreviations, vocabulary: 
         return []
     aside: list[Span] = [m.span() for m in _ASIDE.finditer(text)]
     statement = Statement.of("other", block.section, start, text)
-    kept = [m for m in mentions(text, short, vocabulary) if outside((m.start, m.end), aside) and m.status != "generic"]
+    kept = [m for m in mentions(text, short, vocabulary) if outside((m.start, m.end), aside) and m.specific]
     return [Condition(statement.evidence(m.start, m.end), m.name, dict(m.ids)) for m in kept]

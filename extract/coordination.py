@@ -1,6 +1,7 @@
 """Conditions that share a word: "ovarian, fallopian tube, or primary peritoneal cancer" names three.
 
-An expansion counts only where the vocabulary knows the full name, and each keeps its own words as its surface.
+An expansion counts only where the vocabulary knows the full name. Each keeps its own words as its surface, and knows
+where they stand together with the shared ones.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from extract.lexicon import Entry, Match
+from extract.lexicon import WEAK, Entry, Match
 from extract.normalize import Token, tokens
 from extract.vocabulary import Vocabulary
 
@@ -23,8 +24,8 @@ def coordinated(text: str, matches: Sequence[Match], vocabulary: Vocabulary) -> 
     is a condition by itself is left as it is.
     """
     row = tokens(text)
-    found = [m for m in matches if m.status != "generic"]
-    weak = [m for m in matches if m.status == "generic"]
+    found = [m for m in matches if m.specific]
+    weak = [m for m in matches if not m.specific]
     taken = [(m.start, m.end) for m in found]
     added: list[Match] = []
     for match in found:
@@ -60,7 +61,7 @@ def _before(text: str, row: Sequence[Token], match: Match, vocabulary: Vocabular
                 continue
             entry = _with_head([t.word for t in row[start:end]], words, vocabulary)
             if entry is not None:
-                found.append(_match(text, row[start], row[end - 1], entry))
+                found.append(_match(text, row[start], row[end - 1], entry, (row[start].start, match.end)))
                 at = start
                 break
     return found if joined else []
@@ -70,7 +71,7 @@ def _with_head(part: list[str], words: list[str], vocabulary: Vocabulary) -> Ent
     """The entry of the part with the longest end of the words that makes a known name."""
     for head in range(1, len(words)):
         entry = vocabulary.condition(" ".join([*part, *words[head:]]))
-        if entry is not None and entry.status != "generic":
+        if entry is not None and entry.status not in WEAK:
             return entry
     return None
 
@@ -92,8 +93,8 @@ def _behind(text: str, row: Sequence[Token], match: Match, vocabulary: Vocabular
             if not _whole(row, start, end):
                 continue
             entry = vocabulary.condition(" ".join([*beginnings[0], *(t.word for t in row[start:end])]))
-            if entry is not None and entry.status != "generic":
-                found.append(_match(text, row[start], row[end - 1], entry))
+            if entry is not None and entry.status not in WEAK:
+                found.append(_match(text, row[start], row[end - 1], entry, (match.start, row[end - 1].end)))
                 at = end
                 break
     return found if joined else []
@@ -133,6 +134,7 @@ def _whole(row: Sequence[Token], start: int, end: int) -> bool:
     return not any(t.after_break for t in inner[1:]) and not any(t.word in _CONNECTORS for t in inner)
 
 
-def _match(text: str, first: Token, last: Token, entry: Entry) -> Match:
-    found = Match(first.start, last.end, text[first.start : last.end], entry.name, entry.ids, entry.status)
+def _match(text: str, first: Token, last: Token, entry: Entry, whole: tuple[int, int]) -> Match:
+    surface = text[first.start : last.end]
+    found = Match(first.start, last.end, surface, entry.name, entry.ids, entry.status, whole=whole)
     return replace(found, status="label" if entry.status == "abbreviation" else entry.status)

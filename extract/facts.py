@@ -16,7 +16,11 @@ Intent = Literal[
 ]  # fmt: skip
 Role = Literal["combination", "adjunct", "sequence"]
 PartnerKind = Literal["class", "ingredient"]
+RelatedRole = Literal["component", "cause", "feature", "population"]
+"""What a condition is to the treated one: a part of it, its cause or setting, what it is like, who has it."""
 Ids = dict[str, str]
+Basis = tuple[str, ...]
+"""What a fact was read from, in the words of :mod:`extract.confidence`. It is kept inside: ``to_dict`` has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,20 @@ class Condition:
     def to_dict(self) -> dict[str, Any]:
         """The contract's ``conditions`` item."""
         return self.evidence.to_dict() | {"name": self.name, "ids": self.ids}
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A condition that the statement tells beside the one it treats: what shows of it, its cause, its features."""
+
+    evidence: Evidence
+    name: str
+    role: RelatedRole
+    ids: Ids = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """An item of ``related``: a condition with its ``role``."""
+        return self.evidence.to_dict() | {"name": self.name, "role": self.role, "ids": self.ids}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +105,13 @@ class Population:
     max_age: Age | None = None
     sex: str | None = None
     menopausal: str | None = None
+    min_weight_kg: float | None = None
+    max_weight_kg: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The contract's ``population``."""
+        """The contract's ``population``; bounds of body weight, in kilograms, only where there are any."""
+        weights = {"min_weight_kg": self.min_weight_kg, "max_weight_kg": self.max_weight_kg}
+        told = {name: kg for name, kg in weights.items() if kg is not None}
         return {
             "text": "; ".join(e.text for e in self.evidence) or None,
             "adult": self.adult,
@@ -98,6 +120,7 @@ class Population:
             "max_age": self.max_age.to_dict() if self.max_age else None,
             "sex": self.sex,
             "menopausal": self.menopausal,
+            **told,
         }
 
 
@@ -143,6 +166,7 @@ class Indication:
     statement: Evidence
     intent: Intent
     conditions: tuple[Condition, ...]
+    related: tuple[Related, ...] = ()
     parts: tuple[Evidence, ...] = ()
     stages: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
@@ -151,12 +175,20 @@ class Indication:
     line: str | None = None
     line_evidence: tuple[Evidence, ...] = ()
     prior_therapies: tuple[Evidence, ...] = ()
+    response_status: tuple[str, ...] = ()
+    """How the disease responded to the prior therapies, whose words are the evidence."""
     single_agent: bool = False
     regimens: tuple[Regimen, ...] = ()
     limitations: tuple[Evidence, ...] = ()
     accelerated_approval: bool = False
     test_required: bool = False
     confidence: float = 1.0
+    basis: Basis = ()
+
+    @property
+    def cued(self) -> bool:
+        """Whether words of the label say that it is a use, and not only its place there."""
+        return "uncued" not in self.basis
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's ``indications`` item."""
@@ -167,6 +199,7 @@ class Indication:
             "parts": [p.to_dict() for p in self.parts],
             "intent": self.intent,
             "conditions": [c.to_dict() for c in self.conditions],
+            "related": [r.to_dict() for r in self.related],
             "stages": list(self.stages),
             "settings": list(self.settings),
             "biomarkers": [b.to_dict() for b in self.biomarkers],
@@ -174,6 +207,7 @@ class Indication:
             "line": self.line,
             "line_evidence": [e.to_dict() for e in self.line_evidence],
             "prior_therapies": [e.to_dict() for e in self.prior_therapies],
+            "response_status": list(self.response_status),
             "single_agent": self.single_agent,
             "regimens": [r.to_dict() for r in self.regimens],
             "limitations": [e.text for e in self.limitations],
@@ -197,6 +231,7 @@ class Monitoring:
     confidence: float = 1.0
     action_evidence: Evidence | None = None
     """The sentence that says what to do, which may be another than the asking one."""
+    basis: Basis = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's ``monitoring`` item."""

@@ -14,19 +14,17 @@ from functools import lru_cache
 from extract.biomarkers import read_biomarkers
 from extract.blocks import Block
 from extract.conditions import Abbreviations, read_conditions
-from extract.facts import Condition, Evidence, Facts, Indication, Intent, Unparsed
-from extract.lines import prior_spans, read_line
+from extract.confidence import confidence, indication_basis
+from extract.facts import Condition, Evidence, Facts, Indication, Intent, Regimen, Unparsed
+from extract.lines import aside_spans, prior_spans, read_line, read_response
 from extract.population import read_population
-from extract.qualifiers import find_terms
-from extract.regimens import read_regimens
+from extract.qualifiers import read_qualifiers
+from extract.regimens import read_background, read_regimens
 from extract.rules import check_keys, compiled, load_rules
 from extract.sentences import CROSS_REFERENCE
-from extract.spans import Span, outside
-from extract.statements import BlockReader, Statement, patterns
+from extract.spans import Span, clipped, outside
+from extract.statements import BlockReader, Statement, patterns, use_cue
 from extract.vocabulary import Vocabulary
-
-_LONGEST_PHRASE = 120
-_UNDERSTOOD, _BY_TEXT, _UNCUED = 0.9, 0.6, 0.5
 
 
 @dataclass(slots=True)
@@ -37,6 +35,8 @@ class _Block:
     indications: list[Indication] = field(default_factory=list)
     limitations: list[Evidence] = field(default_factory=list)
     unparsed: list[Unparsed] = field(default_factory=list)
+    passed_over: list[Evidence] = field(default_factory=list)
+    """What may have been a use, but was not known to be one."""
 
 
 @lru_cache(maxsize=1)
@@ -62,6 +62,8 @@ class IndicationReader:
         shared = tuple(e for b in read if not b.indications for e in b.limitations)
         indications = tuple(replace(i, limitations=i.limitations + shared) for i in merged)
         unparsed = tuple(u for b in read if b.block.telling == "full" for u in b.unparsed)
+        if not indications and not unparsed:  # a section of uses is never passed over in silence
+            unparsed = tuple(Unparsed(e, "no use recognised in the section") for b in read for e in b.passed_over)[:1]
         return Facts(indications=indications, unparsed=unparsed)
 
     def _block(self, block: Block) -> _Block:
@@ -81,35 +83,51 @@ class IndicationReader:
             _mark_accelerated(statement, found.indications)
         elif statement.kind == "selection":
             found.indications = [replace(i, test_required=True) for i in found.indications]
+        elif found.indications and (given := self._background(statement)):
+            found.indications = [replace(i, regimens=i.regimens or given) for i in found.indications]
         elif _may_be_use(statement, first=not found.indications, uncued=uncued):
-            indication = self._indication(statement, found.block.text, confidence=_UNCUED)
+            indication = self._indication(statement, found.block.text, cued=False)
             if indication and any(c.ids for c in indication.conditions):
                 found.indications.append(indication)
+            else:
+                found.passed_over.append(statement.pieces[-1].evidence())
         elif statement.kind == "indication":
-            indication = self._indication(statement, found.block.text, confidence=_UNDERSTOOD)
+            indication = self._indication(statement, found.block.text, cued=True)
             if indication:
                 found.indications.append(indication)
             else:
                 reason = "a use is stated, no condition understood"
                 found.unparsed.append(Unparsed(statement.pieces[-1].evidence(), reason))
 
-    def _indication(self, statement: Statement, section_text: str, *, confidence: float) -> Indication | None:
+    def _background(self, statement: Statement) -> tuple[Regimen, ...]:
+        """What a sentence behind the indications asks to give with the drug, in whatever use."""
+        if statement.kind != "other":
+            return ()
+        return read_background(statement, own=self.own, vocabulary=self.vocabulary)
+
+    def _indication(self, statement: Statement, section_text: str, *, cued: bool) -> Indication | None:
         text = statement.text
-        priors = prior_spans(text)
+        priors = clipped(prior_spans(text), statement.joints)
+        asides = aside_spans(text)
         references = [m.span() for m in CROSS_REFERENCE.finditer(text)]
-        regimens = read_regimens(statement, priors + references, own=self.own, vocabulary=self.vocabulary)
+        regimens = read_regimens(statement, priors + asides + references, own=self.own, vocabulary=self.vocabulary)
         partners = list(regimens.spans)
-        masked = priors + partners + references
-        conditions = read_conditions(statement, masked, self.short, self.vocabulary)
+        masked = priors + asides + partners + references
+        conditions, related = read_conditions(statement, masked, self.short, self.vocabulary)
         if not conditions:
             return None
-        stages, settings = _qualifiers(text, priors + partners)
-        line = read_line(statement, settings, priors=priors, masked=partners)
-        known = any(c.ids for c in conditions)
+        names = [(c.evidence.text, c.name) for c in conditions]
+        stages, settings = read_qualifiers(
+            text, priors=priors + asides, partners=partners, names=names, vocabulary=self.vocabulary
+        )
+        intent = _intent_of(text, priors) or "treatment"
+        line = read_line(statement, (*settings, intent), priors=priors, masked=partners)
+        basis = indication_basis(conditions, self.vocabulary, cued=cued, parts=len(statement.pieces))
         return Indication(
             statement=_quote(statement, [c.evidence for c in conditions], section_text),
-            intent=_intent_of(text) or "treatment",
+            intent=intent,
             conditions=conditions,
+            related=related,
             parts=tuple(p.evidence() for p in statement.pieces),
             stages=stages,
             settings=settings,
@@ -118,33 +136,27 @@ class IndicationReader:
             line=line.name,
             line_evidence=line.evidence,
             prior_therapies=tuple(statement.evidence(a, b) for a, b in priors),
+            response_status=read_response(text, priors),
             single_agent=regimens.single_agent,
             regimens=regimens.regimens,
             test_required=bool(patterns()["selection"].search(text)),
-            confidence=confidence if known else min(confidence, _BY_TEXT),
+            confidence=confidence("indication", basis),
+            basis=basis,
         )
 
 
 def _may_be_use(statement: Statement, *, first: bool, uncued: bool) -> bool:
-    """Without a cue: a heading or an item of no great length; more only where the whole block has no cue to go by."""
-    if statement.kind == "phrase":
-        return uncued or len(statement.text.split()) <= _LONGEST_PHRASE
-    return statement.kind == "other" and uncued and first
+    """Without a cue: a heading or an item; a whole sentence only where the block has no cue to go by."""
+    return statement.kind == "phrase" or (statement.kind == "other" and uncued and first)
 
 
-def _intent_of(text: str) -> Intent | None:
-    cue = patterns()["indication"].search(text)
+def _intent_of(text: str, masked: list[Span]) -> Intent | None:
+    """The intent of the first words that tell one; ``masked`` clauses are about other treatment."""
+    cue = use_cue(text)
     start = cue.start() if cue else 0
-    found = [(m.start(), n, name) for n, (name, p) in enumerate(_intents()) if (m := p.search(text, start))]
+    clear = "".join(" " if not outside((n, n + 1), masked) else c for n, c in enumerate(text))
+    found = [(m.start(), n, name) for n, (name, p) in enumerate(_intents()) if (m := p.search(clear, start))]
     return min(found)[2] if found else None
-
-
-def _qualifiers(text: str, masked: list[Span]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    kept: dict[str, list[str]] = {"stage": [], "setting": []}
-    for term in find_terms(text):
-        if outside(term.span, masked) and term.name not in kept[term.kind]:
-            kept[term.kind].append(term.name)
-    return tuple(kept["stage"]), tuple(kept["setting"])
 
 
 def _quote(statement: Statement, conditions: list[Evidence], text: str) -> Evidence:
@@ -188,7 +200,7 @@ def _covered(one: Indication, others: list[Indication]) -> bool:
 
 def _touched(one: Indication, others: list[Indication]) -> bool:
     """True where the others know any of its conditions: the full text has the say on those."""
-    uncued = one.confidence <= _UNCUED and bool(others)
+    uncued = not one.cued and bool(others)
     return uncued or any(_alike(c, d) for o in others for c in one.conditions for d in o.conditions)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from extract.abbreviations import defined_in, expanded
 from extract.actions import actions, thresholds
 from extract.clauses import read_sentence
+from extract.confidence import confidence
 from extract.facts import Evidence, Monitoring
 from extract.hazards import RiskBlock, risk_blocks
 from extract.parameters import canonical_names, mentions
@@ -83,6 +84,7 @@ class _Reader:
         acting = self._acting(need.sentence)
         told = actions(self.masked[acting]) if acting is not None else []
         known = need.parameter in canonical_names()
+        basis = ("known" if known else "text",)
         return Monitoring(
             evidence=self._evidence(need.sentence),
             parameter=need.parameter if known else expanded(need.parameter, defined_in(self.text)),
@@ -92,6 +94,8 @@ class _Reader:
             action=", ".join(dict.fromkeys(one.name for one in told)) or None,
             boxed=self.boxed,
             action_evidence=self._evidence(acting) if acting is not None else None,
+            confidence=confidence("monitoring", basis),
+            basis=basis,
         )
 
     def _evidence(self, number: int) -> Evidence:

@@ -32,13 +32,13 @@ def read_question(question: str) -> Topic:
     vocabulary = Vocabulary.load()
     statement = Statement.of("other", 0, 0, question)
     found = mentions(question, {}, vocabulary)
-    specific = [m for m in found if m.status != "generic"] or found
+    specific = [m for m in found if m.specific] or found
     terms = find_terms(question)
     settings = tuple(dict.fromkeys(t.name for t in terms if t.kind == "setting"))
     return Topic(
         question=question,
         conditions=tuple(Condition(statement.evidence(m.start, m.end), m.name, dict(m.ids)) for m in specific),
-        stages=tuple(dict.fromkeys(t.name for t in terms if t.kind == "stage")),
+        stages=tuple(dict.fromkeys(t.name for t in terms if t.kind in ("stage", "course"))),
         settings=settings,
         biomarkers=read_biomarkers(statement, [], vocabulary),
         population=read_population(statement, []),

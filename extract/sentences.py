@@ -26,14 +26,20 @@ CROSS_REFERENCE = re.compile(r"\[\s*see\b[^\]]*\]|\(\s*see\b[^)]*\)", re.IGNOREC
 _STOP = re.compile(rf"[.!?][\"”’)\]]*(?:\s*{REFERENCE})*(?=\s+\S)(?!\s*{REFERENCE})")
 _AFTER_REFERENCE = re.compile(rf"{REFERENCE}\.?(?=\s+\S)(?!\s*{REFERENCE})")
 _BEFORE_BULLET = re.compile(rf"(?<=\s)(?={BULLET}\s+\S)")
+_BARE_NUMBER = re.compile(r"\(\s*(\d{1,2})\s*\)")
+_BRACKETS = re.compile(r"\[[^\[\]\n]{0,300}\]|\([^()\n]{0,600}\)")
 _LINE = re.compile(r"\n\s*(?=\S)")
 _NEW_LINE_START = re.compile(rf"[^a-z(]|{BULLET}")
 _WORD_BEFORE = re.compile(r"(\S+)$")
 
 
-def sentences(text: str) -> list[Span]:
-    """Spans (start, end) of the sentences and list items of a text, in order, without outer white space."""
-    cuts = [0, *_boundaries(text), len(text)]
+def sentences(text: str, *, run_on: bool = False) -> list[Span]:
+    """Spans (start, end) of the sentences and list items of a text, in order, without outer white space.
+
+    ``run_on`` also cuts where a sentence begins without a full stop before it, as behind a list that has lost its
+    bullets; a heading that runs into its text is then cut off, too.
+    """
+    cuts = [0, *_boundaries(text, run_on=run_on), len(text)]
     return [span for a, b in itertools.pairwise(cuts) if (span := trimmed(text, a, b))[0] < span[1]]
 
 
@@ -43,9 +49,10 @@ def trimmed(text: str, start: int, end: int) -> Span:
     return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))
 
 
-def _boundaries(text: str) -> list[int]:
+def _boundaries(text: str, *, run_on: bool) -> list[int]:
     brackets = _bracket_spans(text)
-    return sorted({at for at in _candidates(text) if not any(a < at < b for a, b in brackets)})
+    found = [*_candidates(text), *(_run_on(text) if run_on else ())]
+    return sorted({at for at in found if not any(a < at < b for a, b in brackets)})
 
 
 def _candidates(text: str) -> Iterator[int]:
@@ -55,6 +62,8 @@ def _candidates(text: str) -> Iterator[int]:
             yield match.end()
     continuations = tuple(f"{word} " for word in rules["continuations"])
     for match in _AFTER_REFERENCE.finditer(text):
+        if _enumerates(text, match):
+            continue
         after = text[match.end() :].lstrip()[:12] if match.end() < len(text) else ""
         if not after.startswith((*continuations, ",", ".", ";", ")", "]")):
             yield match.end()
@@ -66,9 +75,29 @@ def _candidates(text: str) -> Iterator[int]:
             yield match.end()
 
 
+def _run_on(text: str) -> Iterator[int]:
+    opening = re.compile(rf"(?<=[a-z0-9)\]®][ ])(?<!\b(?:or|of|in)[ ])(?<!and[ ])(?={_opening()})")
+    return (match.start() for match in opening.finditer(text))
+
+
+@lru_cache(maxsize=1)
+def _opening() -> str:
+    return rf"(?:{'|'.join(load_rules('sentences')['openings'])})\s[a-z]"
+
+
 @lru_cache(maxsize=1)
 def _item_starts(starts: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<=[a-z0-9)\]®][ ])(?<!or[ ])(?<!and[ ])(?=(?:{'|'.join(map(re.escape, starts))})\b)")
+
+
+def _enumerates(text: str, reference: re.Match[str]) -> bool:
+    """Tell the "(1)" of a list that goes on, "(1) gout; (2) hives", from a reference to section 1."""
+    number = _BARE_NUMBER.match(reference[0])
+    if not number:
+        return False
+    following = re.compile(rf"[;,.:]\s*(?:and |or )?\(\s*{int(number[1]) + 1}\s*\)")
+    after_part = text[: reference.start()].rstrip().endswith((";", ",", ":"))
+    return after_part or following.search(text, reference.end(), reference.end() + 300) is not None
 
 
 def _ends_sentence(text: str, match: re.Match[str], abbreviations: frozenset[str]) -> bool:
@@ -78,7 +107,7 @@ def _ends_sentence(text: str, match: re.Match[str], abbreviations: frozenset[str
     if match.group()[0] != ".":
         return not following.islower()
     if word in abbreviations or (len(word) == 1 and word.isalpha()):
-        return False
+        return len(word) == 1 and re.compile(rf"\s+{_opening()}").match(text, match.end()) is not None
     if (
         word.isdigit()
         and len(word) < 3
@@ -89,4 +118,4 @@ def _ends_sentence(text: str, match: re.Match[str], abbreviations: frozenset[str
 
 
 def _bracket_spans(text: str) -> list[Span]:
-    return [m.span() for m in re.finditer(r"\[[^\[\]\n]{0,300}\]", text)]
+    return [m.span() for m in _BRACKETS.finditer(text)]

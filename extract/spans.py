@@ -15,3 +15,9 @@ def outside(span: Span, masked: Iterable[Span]) -> bool:
 def overlaps(span: Span, other: Span) -> bool:
     """True where two spans share a character."""
     return span[0] < other[1] and other[0] < span[1]
+
+
+def clipped(spans: Iterable[Span], cuts: Iterable[int]) -> list[Span]:
+    """Spans that end at the first cut inside them: a clause of a lead-in does not run on into the item."""
+    places = sorted(cuts)
+    return [(a, next((cut for cut in places if a < cut < b), b)) for a, b in spans]

@@ -69,6 +69,8 @@ _LETTERED = frozenset(
 )
 """Words that an "A" belongs to."""
 _ABBREVIATION = re.compile(r"(?:[A-Za-z]|vs|St|No|spp|subsp|approx|i\.e|e\.g)\.$")
+_LONGEST_SHOUT = 12
+"""Words in capitals that may be a title although a full stop follows."""
 _LONGEST_TITLE = 45
 """Words that are read in search of a title's end."""
 
@@ -125,7 +127,18 @@ def _bare_title_end(text: str, start: int, names: re.Pattern[str] | None) -> int
     standard, unnumbered = _standard_end(text, start), _UNNUMBERED.match(text, start)
     if standard and not re.match(r"(?:BOXED )?WARNINGS?\s?:", text[start : start + 20]):
         return standard
-    return _capitals_end(text, start, names) or standard or (unnumbered.end() if unnumbered else None)
+    capitals = _capitals_end(text, start, names)
+    if capitals and _is_prose(text, start, capitals):
+        return standard
+    return capitals or standard or (unnumbered.end() if unnumbered else None)
+
+
+def _is_prose(text: str, start: int, end: int) -> bool:
+    """True for a text that shouts: words in capitals that are sentences, or that are all there is."""
+    told = text[start:end]
+    if told.startswith(("WARNING", "BOXED WARNING")):
+        return False
+    return not text[end:].strip(" .") or (told.endswith(".") and len(told.split()) > _LONGEST_SHOUT)
 
 
 def _standard_end(text: str, start: int) -> int | None:

@@ -178,7 +178,7 @@ def _indication(section: Section, use: Use) -> Indication:
         "limitations": (at(use.limits),) if use.limits else (),
     } | dict(use.more)
     condition = Condition(at(use.condition), use.name or use.condition, dict(use.ids))
-    return Indication(parts[-1], told.pop("intent", "treatment"), (condition,), parts, **told)
+    return Indication(parts[-1], told.pop("intent", "treatment"), (condition,), parts=parts, **told)
 
 
 def _at(section: Section, words: str, *, near: str | None = None) -> Evidence:

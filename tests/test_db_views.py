@@ -28,6 +28,7 @@ from extract.facts import (
     Partner,
     Population,
     Regimen,
+    Related,
     Unparsed,
 )
 from extract.facts import Warning as Warned
@@ -267,6 +268,7 @@ def test_the_same_facts_in_the_next_version_are_no_change(database: Database) ->
 CHARACTERS = st.characters(exclude_categories=()) | st.sampled_from("a é\0\U0001f48ae\u0301\ud800")
 NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=8)
 IDS = st.dictionaries(st.sampled_from(["MONDO", "MESH", "UNII", "EFO"]), NAMES, max_size=3)
+WEIGHTS = st.none() | st.sampled_from([3.5, 40.0])
 AGES = st.none() | st.builds(Age, st.integers(0, 99).map(float) | st.just(0.5), st.sampled_from(["year", "month"]))
 MAYBE = st.none() | st.booleans()
 
@@ -292,10 +294,12 @@ def labels_with_facts(draw: st.DrawFn) -> tuple[Label, Facts]:
     partners = st.builds(Partner, place, NAMES, st.sampled_from(["class", "ingredient"]), IDS)
     role = st.sampled_from(["combination", "adjunct", "sequence"])
     indications = st.builds(
-        Indication, place, st.sampled_from(["treatment", "diagnosis"]), some(conditions), parts=some(place),
+        Indication, place, st.sampled_from(["treatment", "diagnosis"]), some(conditions),
+        related=some(st.builds(Related, place, NAMES, st.sampled_from(["cause", "component"]), IDS)), parts=some(place),
         stages=names, settings=names, line=st.none() | NAMES, line_evidence=some(place), prior_therapies=some(place),
         biomarkers=some(st.builds(Biomarker, place, NAMES, NAMES, st.none() | NAMES, st.integers(1, 3))),
-        population=st.builds(Population, some(place), MAYBE, MAYBE, AGES, AGES, st.none() | NAMES, st.none() | NAMES),
+        population=st.builds(Population, some(place), MAYBE, MAYBE, AGES, AGES, st.none() | NAMES, st.none() | NAMES,
+                             WEIGHTS, WEIGHTS), response_status=some(NAMES),
         single_agent=st.booleans(), regimens=some(st.builds(Regimen, role, some(partners), st.booleans())),
         limitations=some(place), accelerated_approval=st.booleans(), test_required=st.booleans(),
         confidence=st.sampled_from([1.0, 0.25]),
@@ -340,12 +344,14 @@ def read_back(database: Database) -> dict[str, Any]:
     def read_indication(of_one: list[dict[str, Any]]) -> dict[str, Any]:
         row = of_one[0]
         lists = (
+            "related",
             "parts",
             "stages",
             "settings",
             "biomarkers",
             "line_evidence",
             "prior_therapies",
+            "response_status",
             "regimens",
             "limitations",
         )
@@ -360,6 +366,7 @@ def read_back(database: Database) -> dict[str, Any]:
             for r in of_one if r["condition"] is not None
         ]  # fmt: skip
         who = {"text": row["population"], "sex": row["sex"], "menopausal": row["menopausal"]} | ages
+        who |= {name: row[name] for name in ("min_weight_kg", "max_weight_kg") if row[name] is not None}
         return (
             place(row, "statement") | {name: json.loads(row[name]) for name in lists}
             | {name: bool(row[name]) for name in flags} | {"conditions": conditions, "intent": row["intent"]}

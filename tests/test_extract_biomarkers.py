@@ -18,7 +18,8 @@ def read(tail: str) -> list[tuple[str, str, int]]:
     ("tail", "expected"),
     [
         ("whose tumors are HER2-positive.", [("HER2", "positive", 1)]),
-        ("whose tumors overexpress HER2.", []),  # no state behind the marker: nothing is guessed
+        ("whose tumors overexpress HER2.", [("HER2", "positive", 1)]),
+        ("who were tested for HER2.", []),  # no state is said: nothing is guessed
         ("with no EGFR or ALK genomic tumor aberrations.", [("EGFR", "absent", 1), ("ALK", "absent", 2)]),
         (
             "with no sensitizing epidermal growth factor receptor (EGFR) mutations or ALK genomic aberrations.",
@@ -30,7 +31,7 @@ def read(tail: str) -> list[tuple[str, str, int]]:
         ("that is RAS wild-type and HER2-positive.", [("RAS", "wild-type", 1), ("HER2", "positive", 2)]),
         ("with a BRAF V600E or V600K mutation.", [("BRAF", "V600E", 1), ("BRAF", "V600K", 1)]),
         ("whose tumors express PD-L1 (CPS ≥10).", [("PD-L1", "CPS ≥10", 1)]),
-        ("with a mutation in EGFR after at least 2 prior regimens.", []),
+        ("with a mutation in EGFR after at least 2 prior regimens.", [("EGFR", "mutated", 1)]),
     ],
 )  # fmt: skip
 def test_markers_states_and_groups(tail: str, expected: list[tuple[str, str, int]]) -> None:
@@ -54,10 +55,10 @@ def test_conditions_that_share_a_word(text: str, expected: set[str]) -> None:
     assert all(text[m.start : m.end] == m.text for m in found)
 
 
-def test_each_coordinated_condition_has_its_own_place() -> None:
+def test_each_coordinated_condition_has_its_words_and_the_shared_ones() -> None:
     text = "SAMPLIX is indicated for rheumatoid and psoriatic arthritis."
     (found,) = extract_text(text).indications
     assert [(c.name, c.evidence.text) for c in found.conditions] == [
-        ("rheumatoid arthritis", "rheumatoid"),
+        ("rheumatoid arthritis", "rheumatoid and psoriatic arthritis"),
         ("psoriatic arthritis", "psoriatic arthritis"),
     ]

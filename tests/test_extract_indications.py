@@ -39,10 +39,22 @@ def test_a_plain_indication() -> None:
 
 
 def test_an_unknown_condition_keeps_its_text_and_has_no_id() -> None:
-    found = one("SAMPLIX is indicated for the treatment of florid quibbling in adults.")
-    assert names(found) == ["florid quibbling"]
+    found = one("SAMPLIX is indicated for the treatment of florid quibbling disorder in adults.")
+    assert names(found) == ["florid quibbling disorder"]
     assert found.conditions[0].ids == {}
     assert found.confidence < 0.9
+
+
+def test_what_may_be_no_condition_is_left_for_a_person_to_read() -> None:
+    text = "SAMPLIX is indicated for the treatment of florid quibbling in adults."
+    facts = extract_text(text, brand="SAMPLIX")
+    assert facts.indications == ()
+    assert [u.evidence.text for u in facts.unparsed] == [text]
+
+
+def test_words_that_conditions_share_are_part_of_their_evidence() -> None:
+    found = one("SAMPLIX is indicated for ovarian or fallopian tube cancer.")
+    assert [c.evidence.text for c in found.conditions] == ["ovarian or fallopian tube cancer", "fallopian tube cancer"]
 
 
 @pytest.mark.parametrize(

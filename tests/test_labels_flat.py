@@ -195,6 +195,17 @@ def test_where_a_title_ends(text: str, title: str | None, begins: str) -> None:
     assert body.startswith(begins)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HELPS WITH LASTING ITCH AND HIVES. FOR THE SKIN ONLY.",
+        "AS THESE SALTS CAN HARM THE GUT THEY SHOULD BE KEPT FOR THOSE WHO CANNOT SWALLOW LIQUIDS. Foonib is a salt.",
+    ],
+)
+def test_sentences_in_capitals_are_no_title(text: str) -> None:
+    assert told(text) == [(None, None, FULL, text)]
+
+
 def test_names_are_not_needed_to_tell_the_tellings_apart() -> None:
     text = (
         "1 INDICATIONS AND USAGE FOONIB is indicated for: itch rash to lower HBX FOONIB is an inhibitor indicated "
