@@ -17,7 +17,7 @@ from extract.rules import check_keys, compiled, load_rules
 from extract.vocabulary import Match
 
 Role = Literal["treated"] | RelatedRole
-_LINKS = ("cause", "weak_cause", "example", "feature")
+_LINKS = ("cause", "weak_cause", "comorbid", "example", "feature")
 _CLOSE = (*_LINKS, "belongs")
 _KEYS = (*_CLOSE, "component", "population", "between", "list")
 
@@ -77,6 +77,8 @@ def _role_of(group: _Group, previous: _Group | None, before: Role) -> Role:
     vague = not any(m.specific for m in group.mentions)  # "due to conditions such as"
     if rules["cause"].search(group.opening) or (vague and rules["weak_cause"].search(group.opening)):
         return "cause"
+    if rules["comorbid"].search(group.opening):
+        return "population"
     return "feature" if rules["feature"].search(group.opening) else "treated"
 
 

@@ -47,7 +47,7 @@ def told(text: str) -> tuple[list[str], dict[str, str]]:
         (
             "SAMPLIX is indicated for hyperglycemia in patients with acromegaly who have type 2 diabetes mellitus.",
             ["hyperglycemia", "acromegaly"],
-            {"type 2 diabetes mellitus": "cause"},
+            {"type 2 diabetes mellitus": "population"},
         ),
         (
             "SAMPLIX is indicated in bipolar I disorder to delay mood episodes (anxiety, depression).",
