@@ -7,6 +7,7 @@ those asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
@@ -55,6 +56,8 @@ _KINDS = {
     "fusion": {"fusion", "rearrangement", "fusion or rearrangement"},
     "expression": {"high", "amplified"},
 }
+_MEASURED = re.compile(r"(?:^|\s)[≥>≤<]")
+"""A share of cells or a score, "≥50%" or "CPS ≥10": one tumor can reach several."""
 _IN_YEARS = {"year": 1.0, "month": 12.0, "week": 52.1775, "day": 365.25}
 
 
@@ -169,7 +172,7 @@ def _excludes(asked: tuple[str, str], stated: tuple[str, str]) -> bool:
 def _kind(state: str) -> str:
     if state in ("positive", "low", "unknown"):
         return state
-    if state.startswith(("≥", ">", "<")):
+    if _MEASURED.search(state):
         return "expression"
     return next((kind for kind, states in _KINDS.items() if state in states), "variant")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_DEFINED = re.compile(r"(?P<long>(?:[\w/’'-]+\s+){1,8})\(\s?(?P<short>[A-Z][A-Za-z/-]{1,9}?)s?\s?\)")
+_DEFINED = re.compile(r"(?<![\w/’'-])(?P<long>(?:[\w/’'-]+\s+){1,8})\(\s?(?P<short>[A-Z][A-Za-z/-]{1,9}?)s?\s?\)")
 
 
 @lru_cache(maxsize=8)

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from extract.facts import Biomarker
 from extract.markers import find_markers
-from extract.rules import check_keys, compiled, load_rules
+from extract.rules import any_of, check_keys, compiled, load_rules
 from extract.spans import Span, outside
 from extract.statements import Statement
 from extract.vocabulary import MarkerMatch, Vocabulary
@@ -65,7 +65,7 @@ def _rules() -> _Rules:
     check_keys("biomarker_states.toml", data, ("after", "before", "noun", "variant", "cutoff", "number", "no_state"))
 
     def states(key: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-        return tuple((t["state"], compiled(key, "|".join(f"(?:{p})" for p in t["patterns"]))) for t in data[key])
+        return tuple((t["state"], compiled(key, any_of(t["patterns"]))) for t in data[key])
 
     return _Rules(
         after=states("after"),

@@ -14,6 +14,7 @@ from itertools import zip_longest
 from extract.actions import actions
 from extract.cues import Cue, asks, clause_end, find_cues, named_tests, orders_else
 from extract.parameters import mentions
+from extract.spans import blanked
 from extract.targets import CLINICAL_STATUS, by_default, is_again, targets, thing_name
 from extract.timing import Timing, timings
 
@@ -67,7 +68,7 @@ def read_sentence(sentence: str, hazard: str | None, before: list[str]) -> list[
     if len(sentence) > _MAX_SENTENCE or not asks(sentence):
         return []
     when = timings(sentence)
-    bare = _without(sentence, when)
+    bare = blanked(sentence, ((t.start, t.end) for t in when))
     found = list(_read(sentence, bare, find_cues(sentence), when, hazard, before))
     return found or list(_read(sentence, bare, list(named_tests(sentence)), when, hazard, before))
 
@@ -188,12 +189,6 @@ class Clause:
 def _says(text: str) -> bool:
     """Whether a text says more than conjunctions and adverbs."""
     return bool(_LETTER.search(_ADVERB.sub("", _JOINT.sub("", f" {text} "))))
-
-
-def _without(sentence: str, when: list[Timing]) -> str:
-    for t in when:
-        sentence = sentence[: t.start] + " " * (t.end - t.start) + sentence[t.end :]
-    return sentence
 
 
 def _shares(bare: str, cue: Cue, following: Cue | None) -> bool:

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from extract.abbreviations import defined_in
 from extract.coordination import coordinated
 from extract.facts import Condition, Related, RelatedRole
 from extract.relations import roles
-from extract.rules import check_keys, compiled, load_rules
+from extract.rules import any_of, check_keys, compiled, load_rules
 from extract.sentences import sentences, trimmed
 from extract.spans import Span, clipped, outside, overlaps
 from extract.statements import Statement, use_cue
@@ -24,7 +25,7 @@ from extract.vocabulary import Match, Vocabulary
 Abbreviations = Mapping[str, Match]
 
 _DEFINED = re.compile(r"\s*\(\s*(?P<short>[A-Z][A-Za-z0-9/-]{1,9}s?)\s*[),;]")
-_BRACKET = re.compile(r"\s*\([^()]{1,25}\)(?=\s+[a-z])")
+_BRACKET = re.compile(r"\s*\([^()]{1,40}\)(?=\s+[a-z])")
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9/-]*")
 
 
@@ -36,27 +37,31 @@ class _Rules:
     object_end: re.Pattern[str]
     no_name: re.Pattern[str]
     head: re.Pattern[str]
+    ending: re.Pattern[str]
     opening: re.Pattern[str]
     leading: frozenset[str]
     banned: frozenset[str]
+    heads: frozenset[str]
 
 
 @lru_cache(maxsize=1)
 def _rules() -> _Rules:
     data = load_rules("conditions")
-    tables = ("mask", "mask_end", "object", "object_end", "no_name", "head", "opening")
+    tables = ("mask", "mask_end", "object", "object_end", "no_name", "head", "ending", "opening")
     check_keys("conditions.toml", data, (*tables, "words"))
-    made = {name: compiled(name, "|".join(f"(?:{p})" for p in data[name]["patterns"])) for name in tables}
-    return _Rules(**made, leading=frozenset(data["words"]["leading"]), banned=frozenset(data["words"]["banned"]))
+    made = {name: compiled(name, any_of(data[name]["patterns"])) for name in tables}
+    leading, banned, heads = (frozenset(data["words"][name]) for name in ("leading", "banned", "heads"))
+    return _Rules(**made, leading=leading, banned=banned, heads=heads)
 
 
 def excluded_spans(text: str) -> list[Span]:
     """Clauses whose diseases are not indicated: exclusions, explanations, cross-references."""
-    found = []
-    for match in _rules().mask.finditer(text):
-        ends = (m.start() for m in _rules().mask_end.finditer(text, match.end()))
-        found.append((match.start(), next((at for at in ends if not _in_bracket(text, match.end(), at)), len(text))))
-    return found
+    masks = [m.span() for m in _rules().mask.finditer(text)]
+    ends = [m.start() for m in _rules().mask_end.finditer(text)] if masks else []
+    return [
+        (start, next((at for at in ends if at >= behind and not _in_bracket(text, behind, at)), len(text)))
+        for start, behind in masks
+    ]
 
 
 def _in_bracket(text: str, start: int, at: int) -> bool:
@@ -108,6 +113,8 @@ def read_conditions(
     if span := _object(text, start, masked + excluded):
         return (_unknown(statement, span),), ()
     told = [m for m in named if m.specific and m.start >= start] or [m for m in behind if m.status == "procedure"]
+    if not told and (span := _by_its_ending(text, start, masked + excluded)):
+        return (_unknown(statement, span),), ()
     return _once(_condition(statement, m) for m in told), ()
 
 
@@ -157,6 +164,7 @@ def mentions(text: str, short: Abbreviations, vocabulary: Vocabulary) -> list[Ma
     markers = [(m.start, m.end) for m in vocabulary.markers(text)]
     found = _across_brackets(text, vocabulary)
     found += [m for m in vocabulary.conditions(text) if not _meets(m.start, m.end, found)]
+    found = [d for m in found if not _defined_otherwise(text, d := _as_defined(m, short))]
     found = coordinated(text, found, vocabulary)
     for token in _TOKEN.finditer(text):
         known = short.get(token.group())
@@ -164,6 +172,32 @@ def mentions(text: str, short: Abbreviations, vocabulary: Vocabulary) -> list[Ma
             found.append(replace(known, start=token.start(), end=token.end(), text=token.group()))
     kept = [m for m in found if not _part_of_marker(m, markers) and not _part_of_name(text, m)]
     return sorted(kept, key=lambda m: m.start)
+
+
+def _as_defined(mention: Match, short: Abbreviations) -> Match:
+    """A short form as the label defines it where that is something else: "panic disorder (PD)".
+
+    What shares a word is the same, less well told: in "non-squamous non-small cell lung cancer (NSCLC)" or, behind what
+    no vocabulary has, "… deficiency disorder (…)".
+    """
+    known = short.get(mention.text) if mention.status == "abbreviation" else None
+    if known is None or known.ids == mention.ids:
+        return mention
+    if _telling_words(f"{known.name} {known.text}") & _telling_words(mention.name):
+        return mention
+    return replace(known, start=mention.start, end=mention.end, text=mention.text, whole=None)
+
+
+def _defined_otherwise(text: str, mention: Match) -> bool:
+    """Tell the "(PMs)" of "poor metabolizers (PMs)" from the disease that it mostly stands for."""
+    if mention.status != "abbreviation":
+        return False
+    stands_for = defined_in(text).get(mention.text.rstrip("s"), mention.name)
+    return not _telling_words(stands_for) & _telling_words(mention.name)
+
+
+def _telling_words(name: str) -> set[str]:
+    return set(_TOKEN.findall(name.lower())) - _rules().heads
 
 
 def _part_of_name(text: str, mention: Match) -> bool:
@@ -217,6 +251,12 @@ def _object(text: str, start: int, masked: list[Span]) -> Span | None:
         if len(phrase) > 2 and len(phrase.split()) <= 8 and phrase.lower() not in rules.banned:
             return a, a + len(text[a:b].rstrip(" ,."))
     return None
+
+
+def _by_its_ending(text: str, start: int, masked: list[Span]) -> Span | None:
+    """A word that ends as diseases do, however far from the verb: a name that is misspelt, or that nobody has."""
+    found = _rules().ending.finditer(text, start)
+    return next((m.span("name") for m in found if outside(m.span("name"), masked)), None)
 
 
 def _unknown(statement: Statement, span: Span) -> Condition:

@@ -6,8 +6,10 @@ where they stand together with the shared ones.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from extract.lexicon import WEAK, Entry, Match
 from extract.normalize import Token, tokens
@@ -15,6 +17,7 @@ from extract.vocabulary import Vocabulary
 
 _LONGEST_PART = 4
 _CONNECTORS = ("and", "or")
+_START = attrgetter("start")
 
 
 def coordinated(text: str, matches: Sequence[Match], vocabulary: Vocabulary) -> list[Match]:
@@ -43,9 +46,9 @@ def _overlaps(match: Match, spans: Sequence[tuple[int, int]]) -> bool:
 
 def _before(text: str, row: Sequence[Token], match: Match, vocabulary: Vocabulary) -> list[Match]:
     """The parts of a list that ends in the match and lack its head."""
-    words = [t.word for t in row if match.start <= t.start < match.end]
-    first = next((i for i, t in enumerate(row) if t.start == match.start), None)
-    if first is None or len(words) < 2:
+    first, behind = _place(row, match)
+    words = [t.word for t in row[first:behind]]
+    if len(words) < 2 or row[first].start != match.start:
         return []
     found: list[Match] = []
     at: int | None = first
@@ -78,9 +81,10 @@ def _with_head(part: list[str], words: list[str], vocabulary: Vocabulary) -> Ent
 
 def _behind(text: str, row: Sequence[Token], match: Match, vocabulary: Vocabulary) -> list[Match]:
     """The parts of a list that begins with "carcinoma of the …" or "tinea …" and go on without that beginning."""
-    words = [t.word for t in row if match.start <= t.start < match.end]
+    first, behind = _place(row, match)
+    words = [t.word for t in row[first:behind]]
     beginnings = [words[: words.index("of", 1) + 1]] if "of" in words[1:-1] else [words[:1]] if len(words) == 2 else []
-    at = next((i for i, t in enumerate(row) if t.start >= match.end), None)
+    at: int | None = behind
     found: list[Match] = []
     joined = False
     while at is not None and beginnings:
@@ -98,6 +102,12 @@ def _behind(text: str, row: Sequence[Token], match: Match, vocabulary: Vocabular
                 at = end
                 break
     return found if joined else []
+
+
+def _place(row: Sequence[Token], match: Match) -> tuple[int, int]:
+    """The tokens of a match: the number of the first, and of the first behind it."""
+    first = bisect_left(row, match.start, key=_START)
+    return first, bisect_left(row, match.end, lo=first, key=_START)
 
 
 def _connector_before(text: str, row: Sequence[Token], at: int) -> tuple[int | None, bool]:

@@ -6,6 +6,7 @@ only where the full text has nothing of it.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,11 +21,17 @@ from extract.lines import aside_spans, prior_spans, read_line, read_response
 from extract.population import read_population
 from extract.qualifiers import read_qualifiers
 from extract.regimens import read_background, read_regimens
-from extract.rules import check_keys, compiled, load_rules
+from extract.rules import any_of, check_keys, compiled, load_rules
 from extract.sentences import CROSS_REFERENCE
-from extract.spans import Span, clipped, outside
+from extract.spans import Span, blanked, clipped
 from extract.statements import BlockReader, Statement, patterns, use_cue
 from extract.vocabulary import Vocabulary
+
+_UNFINISHED = re.compile(r"\b(?:either|both|after|following|on|with|to|by|least|who|have|has)\W*$", re.IGNORECASE)
+"""A clause on earlier treatment that ends so goes on in the item: "who have received a regimen either:"."""
+
+_LONGEST_STATEMENT = 3000
+"""In characters. Longer ones are tables that have lost their lines; real statements stay below 2100."""
 
 
 @dataclass(slots=True)
@@ -43,7 +50,7 @@ class _Block:
 def _intents() -> list[tuple[Intent, re.Pattern[str]]]:
     data = load_rules("intents")
     check_keys("intents.toml", data, ("intent",))
-    return [(t["name"], compiled(t["name"], "|".join(f"(?:{p})" for p in t["patterns"]))) for t in data["intent"]]
+    return [(t["name"], compiled(t["name"], any_of(t["patterns"]))) for t in data["intent"]]
 
 
 class IndicationReader:
@@ -71,8 +78,13 @@ class IndicationReader:
         statements = list(BlockReader(block.section).read(block.text, block.start, block.end))
         uncued = not any(s.kind == "indication" for s in statements)
         for statement in statements:
-            self._take(statement, found, uncued=uncued)
+            if len(statement.text) > _LONGEST_STATEMENT:
+                found.unparsed.append(Unparsed(statement.pieces[-1].evidence(), "too long for a sentence"))
+            else:
+                self._take(statement, found, uncued=uncued)
         limits = tuple(found.limitations)
+        spelled_out = [i for i in found.indications if i.cued]
+        found.indications = [i for i in found.indications if not (_is_heading(i) and _covered(i, spelled_out))]
         found.indications = [replace(i, limitations=limits) for i in found.indications]
         return found
 
@@ -95,6 +107,8 @@ class IndicationReader:
             indication = self._indication(statement, found.block.text, cued=True)
             if indication:
                 found.indications.append(indication)
+            elif patterns()["lead_in"].search(statement.text):
+                found.passed_over.append(statement.pieces[-1].evidence())  # its list stands in the sections below
             else:
                 reason = "a use is stated, no condition understood"
                 found.unparsed.append(Unparsed(statement.pieces[-1].evidence(), reason))
@@ -107,7 +121,7 @@ class IndicationReader:
 
     def _indication(self, statement: Statement, section_text: str, *, cued: bool) -> Indication | None:
         text = statement.text
-        priors = clipped(prior_spans(text), statement.joints)
+        priors = clipped(prior_spans(text), [at for at in statement.joints if not _UNFINISHED.search(text, 0, at)])
         asides = aside_spans(text)
         references = [m.span() for m in CROSS_REFERENCE.finditer(text)]
         regimens = read_regimens(statement, priors + asides + references, own=self.own, vocabulary=self.vocabulary)
@@ -135,7 +149,7 @@ class IndicationReader:
             population=read_population(statement, partners),
             line=line.name,
             line_evidence=line.evidence,
-            prior_therapies=tuple(statement.evidence(a, b) for a, b in priors),
+            prior_therapies=_in_pieces(statement, priors),
             response_status=read_response(text, priors),
             single_agent=regimens.single_agent,
             regimens=regimens.regimens,
@@ -150,11 +164,25 @@ def _may_be_use(statement: Statement, *, first: bool, uncued: bool) -> bool:
     return statement.kind == "phrase" or (statement.kind == "other" and uncued and first)
 
 
+def _is_heading(indication: Indication) -> bool:
+    """A line that names a disease and no more, as above the sentence that gives the use."""
+    return not indication.cued and len(indication.parts) == 1 and not indication.regimens
+
+
+def _in_pieces(statement: Statement, spans: Iterable[Span]) -> tuple[Evidence, ...]:
+    """Evidence of spans, one for each piece of the statement that a span runs over."""
+    found = []
+    for start, end in spans:
+        cuts = [start, *(at for at in statement.joints if start < at < end), end]
+        found += [statement.evidence(a, b) for a, b in itertools.pairwise(cuts)]
+    return tuple(found)
+
+
 def _intent_of(text: str, masked: list[Span]) -> Intent | None:
     """The intent of the first words that tell one; ``masked`` clauses are about other treatment."""
     cue = use_cue(text)
     start = cue.start() if cue else 0
-    clear = "".join(" " if not outside((n, n + 1), masked) else c for n, c in enumerate(text))
+    clear = blanked(text, masked)
     found = [(m.start(), n, name) for n, (name, p) in enumerate(_intents()) if (m := p.search(clear, start))]
     return min(found)[2] if found else None
 

@@ -22,6 +22,7 @@ WEAK: tuple[Status, ...] = ("generic", "procedure")
 BY_REFERENCE = "by_reference"
 """The column of a table of entries that lists the vocabularies whose id rests on a cross-reference alone."""
 _PREFIXED = ("MONDO", "DOID", "HP", "HGNC")
+_LONGEST_PHRASE = 12
 _LONGEST_SECOND_TRY = 5
 
 
@@ -135,12 +136,9 @@ class Lexicon:
         entry = self._at(" ".join(words)) or self._second(words)
         return None if entry is _NOTHING else entry
 
-    def find(self, text: str, words: Sequence[Token] | None = None) -> list[Match]:
-        """The mentions in a text, the longest first where they compete; they do not overlap.
-
-        ``words``: the text's tokens where the caller has them already.
-        """
-        row = tokens(text) if words is None else words
+    def find(self, text: str) -> list[Match]:
+        """The mentions in a text, the longest first where they compete; they do not overlap."""
+        row = tokens(text)
         found: list[Match] = []
         at = 0
         while at < len(row):
@@ -156,9 +154,11 @@ class Lexicon:
 
     def _longest_at(self, text: str, row: Sequence[Token], at: int) -> tuple[int, Entry | None]:
         """How many words from here are the longest phrase known, and its entry."""
-        room = _room(row, at)
-        words = [token.word for token in row[at : at + room]]
-        for size in range(min(room, self._longest.get(words[0], 0)), 0, -1):
+        longest = self._longest.get(row[at].word, 0)
+        if not longest and not self._loose:
+            return 0, None
+        words = _together(row, at, max(longest, _LONGEST_SECOND_TRY))
+        for size in range(min(len(words), longest), 0, -1):
             spelled = " ".join(words[:size])
             entry = self._at(spelled)
             if entry is not None and self._meant(spelled, entry, text, row[at].start, row[at + size - 1].end):
@@ -180,6 +180,8 @@ class Lexicon:
         return not surface.isalpha() or around.upper() != around or around.lower() == around
 
     def _second_longer(self, words: list[str], than: int) -> tuple[int, Entry | None]:
+        if EXCHANGED.isdisjoint(words):
+            return 0, None
         for size in range(min(len(words), _LONGEST_SECOND_TRY), than, -1):
             entry = self._second(words[:size])
             if entry is not None:
@@ -216,12 +218,14 @@ class Lexicon:
                 longest[first] = words
 
 
-def _room(row: Sequence[Token], at: int) -> int:
-    """How many words from here stand together, with no comma, stop or bracket between them."""
-    end = at + 1
-    while end < len(row) and not row[end].after_break and end - at < 12:
-        end += 1
-    return end - at
+def _together(row: Sequence[Token], at: int, most: int) -> list[str]:
+    """The words from here on that stand together, with no comma, stop or bracket between them; at most so many."""
+    words = [row[at].word]
+    for token in row[at + 1 : at + min(most, _LONGEST_PHRASE)]:
+        if token.after_break:
+            break
+        words.append(token.word)
+    return words
 
 
 def read_columns(file: Path) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from extract.facts import Evidence
-from extract.rules import check_keys, compiled, load_rules
+from extract.rules import any_of, check_keys, compiled, load_rules
 from extract.spans import Span, outside, overlaps
 from extract.statements import Statement
 
@@ -53,7 +53,7 @@ def _rules() -> _Rules:
 
 
 def _any(patterns: list[str]) -> re.Pattern[str]:
-    return compiled("lines.toml", "|".join(f"(?:{p})" for p in patterns))
+    return compiled("lines.toml", any_of(patterns))
 
 
 def prior_spans(text: str) -> list[Span]:

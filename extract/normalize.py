@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 
 def words(text: str) -> frozenset[str]:
@@ -91,8 +91,7 @@ _ENDINGS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A normalised word and its place; ``after_break`` where a comma, stop or bracket parts it from the word before."""
 
     word: str
@@ -142,8 +141,9 @@ def normal_word(word: str) -> str:
     return _ROMAN.get(folded) or singular(folded)
 
 
-def tokens(text: str) -> list[Token]:
-    """The normalised words of a text, each with its place."""
+@lru_cache(maxsize=256)
+def tokens(text: str) -> tuple[Token, ...]:
+    """The normalised words of a text, each with its place; kept for a while, as several readers ask for the same."""
     found: list[Token] = []
     end_before = 0
     for match in _WORD.finditer(text):
@@ -152,12 +152,12 @@ def tokens(text: str) -> list[Token]:
         end_before = match.end()
         if not _merged(found, token, gap):
             found.append(token)
-    return found
+    return tuple(found)
 
 
 def _parted(word: str, gap: str) -> bool:
     """Whether the gap behind a word ends a phrase; those within "H. pylori", "CLDN18.2" and "t(11;14)" do not."""
-    inside = gap in ("(", ";", ".") or (gap == ". " and len(word) == 1 and word.isalpha())
+    inside = gap in ("", " ", "(", ";", ".") or (gap == ". " and len(word) == 1 and word.isalpha())
     return not inside and bool(_HARD_BREAK.search(gap))
 
 

@@ -25,8 +25,10 @@ _PEOPLE = re.compile(
 _GESTATION = re.compile(r"\bgestation|\bpostmenstrual", re.IGNORECASE)
 _COUNT = "zero one two three four five six seven eight nine ten eleven twelve"  # as labels spell ages
 _WORDS = {word: n for n, word in enumerate(_COUNT.split())} | {"eighteen": 18}
-_NUMBER = r"(?P<value>\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|eighteen)"
+_NUMBER = r"(?P<value>(?<!\d)\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|eighteen)"
 _UNIT = r"(?:years?|yrs?|months?|weeks?|days?)"
+_AMOUNT = re.compile("|".join([r"\d", "birth", *_WORDS]), re.IGNORECASE)
+"""Without one of these there is no bound of age or weight."""
 _PEDIATRIC_END = 18
 _IN_YEARS = {"year": 1.0, "month": 12.0, "week": 52.18, "day": 365.25}
 
@@ -47,8 +49,9 @@ def read_population(statement: Statement, masked: list[Span]) -> Population:
     """Read who a statement is for; ``masked`` spans (prior therapies, partners …) say nothing about that."""
     text = statement.text
     flags = {name: _find(name, text, masked) for name in _FLAGS}
-    low, high, bounds = _ages(text, masked)
-    lightest, heaviest, weights = _weights(text, masked)
+    amounts = _AMOUNT.search(text) is not None
+    low, high, bounds = _ages(text, masked) if amounts else (None, None, [])
+    lightest, heaviest, weights = _weights(text, masked) if amounts else (None, None, [])
     adult, pediatric = _groups(bool(flags["adult"]), bool(flags["pediatric"]), low, high)
     if adult and high and _years(high) <= _PEDIATRIC_END:
         high = None  # "adults and adolescents 12 to 17 years of age": the bound is that of the younger ones

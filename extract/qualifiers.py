@@ -24,7 +24,9 @@ _PART_BEFORE = re.compile(
 _PART_BEHIND = re.compile(
     r"\s*(?:\([^()]*\)|bulky)?\s*(?:,\s*(?:(?:and|or)\s+)?|-|–|\b(?:and|or|to|through)\s+)(?P<part>[A-Za-z]+)\b", re.I
 )
-_OPEN = re.compile(r"\b(?:with or without|regardless of|irrespective of|with and without)\b[^,.;)]*", re.I)
+_OPEN = re.compile(
+    r"\b(?:with or without|regardless of|irrespective of|with and without|family history of)\b[^,.;)]*", re.I
+)
 _SIZES = re.compile(r"\([^()]*\d\s*(?:cm|mm)\b[^()]*\)")
 """A bracket with measures lists criteria, not what all patients have: "(tumors at least 4 cm or node positive)"."""
 

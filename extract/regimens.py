@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple, cast
 
 from extract.facts import Ids, Partner, PartnerKind, Regimen, Role
-from extract.rules import check_keys, compiled, load_rules
+from extract.rules import any_of, check_keys, compiled, load_rules
 from extract.sentences import trimmed
 from extract.spans import Span, outside, overlaps
 from extract.statements import Statement
@@ -106,7 +106,7 @@ def _rules() -> _Rules:
 
 
 def _any(where: str, patterns: list[str]) -> re.Pattern[str]:
-    return compiled(f"regimens.toml {where}", "|".join(f"(?:{p})" for p in patterns))
+    return compiled(f"regimens.toml {where}", any_of(patterns))
 
 
 def read_regimens(statement: Statement, masked: list[Span], *, own: frozenset[str], vocabulary: Vocabulary) -> Reading:

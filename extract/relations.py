@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Literal
 
 from extract.facts import RelatedRole
-from extract.rules import check_keys, compiled, load_rules
+from extract.rules import any_of, check_keys, compiled, load_rules
 from extract.vocabulary import Match
 
 Role = Literal["treated"] | RelatedRole
@@ -34,7 +34,7 @@ class _Group:
 def _rules() -> dict[str, re.Pattern[str]]:
     data = load_rules("relations")
     check_keys("relations.toml", data, _KEYS)
-    told = {name: "|".join(f"(?:{p})" for p in data[name]["patterns"]) for name in _KEYS}
+    told = {name: any_of(data[name]["patterns"]) for name in _KEYS}
     told |= {name: f"(?:{told[name]}){told['between']}" for name in _CLOSE}  # close to the disease, that is
     return {name: compiled(name, pattern) for name, pattern in told.items()}
 

@@ -6,9 +6,10 @@ silently without effect.
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -33,6 +34,15 @@ def check_keys(where: str, given: Mapping[str, Any], known: Collection[str]) -> 
     unknown = sorted(set(given) - set(known))
     if unknown:
         raise RuleError(f"{where}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+
+
+def any_of(patterns: Iterable[str]) -> str:
+    """The source of one pattern for several, the earlier first.
+
+    Those in a row that begin with a word boundary are one group: ``re`` then tests for the boundary once, not for each.
+    """
+    runs = itertools.groupby((f"(?:{p})" for p in patterns), key=lambda group: group.startswith(r"(?:\b"))
+    return "|".join(f"(?:{'|'.join(run)})" for _, run in runs)
 
 
 def compiled(where: str, pattern: str) -> re.Pattern[str]:

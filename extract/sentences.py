@@ -27,9 +27,12 @@ _STOP = re.compile(rf"[.!?][\"”’)\]]*(?:\s*{REFERENCE})*(?=\s+\S)(?!\s*{REFE
 _AFTER_REFERENCE = re.compile(rf"{REFERENCE}\.?(?=\s+\S)(?!\s*{REFERENCE})")
 _BEFORE_BULLET = re.compile(rf"(?<=\s)(?={BULLET}\s+\S)")
 _BARE_NUMBER = re.compile(r"\(\s*(\d{1,2})\s*\)")
+_BEFORE_ENUMERATED = re.compile(r"(?:[;,:]|\b(?:and|or|for|with|in|of|to|as|by|either|is|are))\s*$")
+"""Behind these a number counts the parts of a list: "in patients with (1) gout and (2) hives"."""
 _BRACKETS = re.compile(r"\[[^\[\]\n]{0,300}\]|\([^()\n]{0,600}\)")
 _LINE = re.compile(r"\n\s*(?=\S)")
 _NEW_LINE_START = re.compile(rf"[^a-z(]|{BULLET}")
+_LEAD_IN_LINE = re.compile(r"[^\n]{3,120}:\s*\n")
 _WORD_BEFORE = re.compile(r"(\S+)$")
 
 
@@ -41,6 +44,13 @@ def sentences(text: str, *, run_on: bool = False) -> list[Span]:
     """
     cuts = [0, *_boundaries(text, run_on=run_on), len(text)]
     return [span for a, b in itertools.pairwise(cuts) if (span := trimmed(text, a, b))[0] < span[1]]
+
+
+def continues(after: str) -> bool:
+    """Whether what follows a reference carries its sentence on: a stop, or a word that begins no item."""
+    rules = load_rules("sentences")
+    words = tuple(f"{word} " for word in (*rules["continuations"], *rules["relatives"], *rules["prepositions"]))
+    return after.lstrip().startswith((*words, *",.;:)]"))
 
 
 def trimmed(text: str, start: int, end: int) -> Span:
@@ -61,17 +71,21 @@ def _candidates(text: str) -> Iterator[int]:
         if _ends_sentence(text, match, frozenset(rules["abbreviations"])):
             yield match.end()
     continuations = tuple(f"{word} " for word in rules["continuations"])
+    relatives = tuple(f"{word} " for word in rules["relatives"])
     for match in _AFTER_REFERENCE.finditer(text):
         if _enumerates(text, match):
             continue
         after = text[match.end() :].lstrip()[:12] if match.end() < len(text) else ""
-        if not after.startswith((*continuations, ",", ".", ";", ")", "]")):
+        carried_on = (*continuations, *relatives) if _BARE_NUMBER.match(match[0]) else continuations
+        if not after.startswith((*carried_on, ",", ".", ";", ")", "]")):
             yield match.end()
     yield from (match.start() for match in _item_starts(tuple(rules["item_starts"])).finditer(text))
+    for pattern in rules["small_item_starts"]:
+        yield from (match.start() for match in re.finditer(pattern, text))
     yield from (match.start() for match in _BEFORE_BULLET.finditer(text))
     for match in _LINE.finditer(text):
         before = text[: match.start()].rstrip()[-1:]
-        if before in ".:;!?" or _NEW_LINE_START.match(text, match.end()):
+        if before in ".:;!?" or _NEW_LINE_START.match(text, match.end()) or _LEAD_IN_LINE.match(text, match.end()):
             yield match.end()
 
 
@@ -87,7 +101,7 @@ def _opening() -> str:
 
 @lru_cache(maxsize=1)
 def _item_starts(starts: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"(?<=[a-z0-9)\]®][ ])(?<!or[ ])(?<!and[ ])(?=(?:{'|'.join(map(re.escape, starts))})\b)")
+    return re.compile(rf"(?<=[A-Za-z0-9)\]®%][ ])(?<!or[ ])(?<!and[ ])(?=(?:{'|'.join(map(re.escape, starts))})\b)")
 
 
 def _enumerates(text: str, reference: re.Match[str]) -> bool:
@@ -95,9 +109,9 @@ def _enumerates(text: str, reference: re.Match[str]) -> bool:
     number = _BARE_NUMBER.match(reference[0])
     if not number:
         return False
-    following = re.compile(rf"[;,.:]\s*(?:and |or )?\(\s*{int(number[1]) + 1}\s*\)")
-    after_part = text[: reference.start()].rstrip().endswith((";", ",", ":"))
-    return after_part or following.search(text, reference.end(), reference.end() + 300) is not None
+    following = re.compile(rf"(?:[;,.:]\s*(?:and |or )?|\b(?:and|or)\s+)\(\s*{int(number[1]) + 1}\s*\)")
+    after_part = _BEFORE_ENUMERATED.search(text, max(0, reference.start() - 12), reference.start())
+    return after_part is not None or following.search(text, reference.end(), reference.end() + 300) is not None
 
 
 def _ends_sentence(text: str, match: re.Match[str], abbreviations: frozenset[str]) -> bool:

@@ -17,6 +17,13 @@ def overlaps(span: Span, other: Span) -> bool:
     return span[0] < other[1] and other[0] < span[1]
 
 
+def blanked(text: str, spans: Iterable[Span]) -> str:
+    """The text with spans of it blanked out, each other character in its place."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
 def clipped(spans: Iterable[Span], cuts: Iterable[int]) -> list[Span]:
     """Spans that end at the first cut inside them: a clause of a lead-in does not run on into the item."""
     places = sorted(cuts)

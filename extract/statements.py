@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import Literal
 
 from extract.facts import Evidence
-from extract.rules import check_keys, compiled, load_rules
-from extract.sentences import BULLET, REFERENCE, sentences, trimmed
+from extract.rules import any_of, check_keys, compiled, load_rules
+from extract.sentences import BULLET, CROSS_REFERENCE, REFERENCE, continues, sentences, trimmed
 
 Kind = Literal["indication", "phrase", "limitation", "accelerated", "selection", "explanation", "other"]
 """A phrase is a line without a verb that no lead-in opened: a heading, or an item of a label that writes none.
@@ -25,7 +25,7 @@ Others are whole sentences: an explanation is known to give no use, of "other" o
 
 _SENTENCES = ("explanation", "other")
 _BULLET = re.compile(rf"\s*(?:{BULLET}|[-–—]|\(?[a-z0-9]{{1,2}}[.)](?=\s))\s*")
-_TRAILING_REFERENCE = re.compile(rf"(?:[\s,;.]*{REFERENCE})+[\s.;]*$")
+_TRAILING_REFERENCE = re.compile(rf"(?<![\s,;.])(?:[\s,;.]*{REFERENCE})+[\s.;]*$")
 _PART = re.compile(r"\d+(?:\.\d+)*")
 _INLINE_LIST = re.compile(r":\s+(?=\S)")
 _SEMICOLON = re.compile(r";\s*(?:(?:and/or|and|or)\b\s*)?")
@@ -35,7 +35,7 @@ _LIST_KEYS = {
     "indication", "continuation", "negation", "explanation", "limitations", "accelerated", "selection", "lead_in",
     "criteria", "clause", "subordinate", "opening",
 }  # fmt: skip
-_ONE_KEYS = {"accelerated_all", "item_start"}
+_ONE_KEYS = {"accelerated_all", "item_start", "item_inside"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def patterns() -> dict[str, re.Pattern[str]]:
     rules = load_rules("statements")
     check_keys("statements.toml", rules, _LIST_KEYS | _ONE_KEYS)
     one = {key: compiled(key, str(rules[key])) for key in _ONE_KEYS}
-    return one | {key: compiled(key, "|".join(f"(?:{p})" for p in rules[key])) for key in _LIST_KEYS}
+    return one | {key: compiled(key, any_of(rules[key])) for key in _LIST_KEYS}
 
 
 class BlockReader:
@@ -111,6 +111,8 @@ class BlockReader:
         """The lead-in that has not been told, as its items are to complete it."""
         self.resting = False
         """Whether a whole sentence came between: only a bullet goes on with the list."""
+        self.nested = False
+        """Whether items stand deeper than a lead-in that is an item itself."""
         self.limiting = False
         self.reference: tuple[int, ...] = ()
         """The subsection that the Highlights referred to last."""
@@ -127,11 +129,17 @@ class BlockReader:
         spans = [(start + a, start + b) for a, b in sentences(text[start:end], run_on=True)]
         for (a, b), (c, d) in itertools.zip_longest(spans, spans[1:], fillvalue=(0, 0)):
             self._close_lists(_indent(text, a))
-            self.listing = bool(_BULLET.match(text[c:d])) and not use_cue(text[c:d])
+            run_on = text[b - 1] not in ".:;!?" and text[c : c + 1].islower()
+            self.listing = run_on or (bool(_BULLET.match(text[c:d])) and not use_cue(text[c:d]))
             told = list(self._sentence(text[a:b], a))
             yield from told
             self.goes_on = bool(told) and told[-1].kind in ("indication", "phrase")
         yield from self._close()
+
+    @property
+    def in_item(self) -> bool:
+        """Whether the outermost lead-in is an item itself: the next one may be another."""
+        return bool(self.leads) and self.leads[0][0] >= 0
 
     @property
     def lead(self) -> Statement | None:
@@ -143,6 +151,10 @@ class BlockReader:
         self.indent = indent or 0
         while indent is not None and len(self.leads) > 1 and self.leads[-1][0] >= indent:
             self.leads.pop()
+        if indent is not None and self.in_item:
+            self.nested, deeper = indent > self.leads[0][0], self.nested
+            if deeper and not self.nested:
+                self.leads = []
 
     def _sentence(self, raw: str, at: int) -> Iterator[Statement]:
         rules = patterns()
@@ -179,7 +191,7 @@ class BlockReader:
             yield Statement.of("limitation", self.section, at, body)
         elif self.limiting and not self._leaves_limitation(body, bulleted=bulleted):
             yield Statement.of("limitation", self.section, at, body)
-        elif cue and not (item and (bulleted or body[0].islower())):
+        elif cue and not (item and (bulleted or body[0].islower()) and not (self.in_item and body.endswith(":"))):
             yield from self._cue(body, at, cue, bulleted=bulleted)
         elif not cue and rules["explanation"].search(plain):
             yield from self._told("explanation", body, at)
@@ -208,9 +220,9 @@ class BlockReader:
     def _opens_list(self, body: str) -> bool:
         return self.listing and body[-1] not in ".!?"
 
-    def _open(self, lead: Statement) -> Iterator[Statement]:
+    def _open(self, lead: Statement, *, bulleted: bool = False) -> Iterator[Statement]:
         yield from self._close()
-        self.leads, self.resting = [(-1, lead)], False
+        self.leads, self.resting, self.nested = [(self.indent if bulleted else -1, lead)], False, False
         self.promise = lead if lead.kind == "indication" else None
 
     def _close(self) -> Iterator[Statement]:
@@ -229,8 +241,10 @@ class BlockReader:
 
         Such an item begins in lower case, or refers to a later subsection than the limitation did.
         """
-        item = self.lead is not None and not _is_clause(plain_text(body))
-        if use_cue(body) or (item and (self.moved_on or (not bulleted and body[:1].islower()))):
+        plain = plain_text(body)
+        item = self.lead is not None and not _is_clause(plain)
+        used = use_cue(body) and not patterns()["negation"].search(_main_part(plain))
+        if used or (item and (self.moved_on or (not bulleted and body[:1].islower()))):
             self.limiting = False
         return not self.limiting
 
@@ -252,11 +266,16 @@ class BlockReader:
             lead = Statement.of("indication", self.section, at, body[: inline.start() + 1])
             yield from self._open(lead)
             yield from self._items(lead, body[inline.end() :], at + inline.end())
+        elif len(runs := [m.start() for m in rules["item_inside"].finditer(body, cue.end())]) > 1:
+            lead = Statement.of("indication", self.section, at, body[: runs[0]].rstrip())
+            yield from self._open(lead)
+            for a, b in itertools.pairwise([*runs, len(body)]):
+                yield from self._items(lead, body[a:b].rstrip(), at + a)
         elif rules["criteria"].search(body):
             yield from self._open(replace(stated, kind="explanation"))
             yield stated
         elif rules["lead_in"].search(body) or self._opens_list(body):
-            yield from self._open(stated)
+            yield from self._open(stated, bulleted=bulleted)
         else:
             self.resting = True
             yield from self._close() if bulleted else self._keep_promise()
@@ -271,11 +290,20 @@ class BlockReader:
             self.resting = False
             return
         start = 0
-        for cut in [*_SEMICOLON.finditer(plain_text(body)), None]:
-            a, b = trimmed(body, start, cut.start() if cut else len(body))
+        for end, following in _item_cuts(body):
+            a, b = trimmed(body, start, end)
             if b > a and any(c.isalpha() for c in body[a:b]):
                 yield lead.with_item(self.section, at + a, body[a:b])
-            start = cut.end() if cut else start
+            start = following
+
+
+def _item_cuts(body: str) -> Iterator[tuple[int, int]]:
+    """Where items end, and the next ones begin: at semicolons, and behind a reference that has lost its line."""
+    found = [m.span() for m in _SEMICOLON.finditer(plain_text(body))]
+    ends = (m.end() for m in CROSS_REFERENCE.finditer(body))
+    found += [(end, end) for end in ends if body[end:].strip(" .") and not continues(body[end:])]
+    yield from sorted(found)
+    yield len(body), len(body)
 
 
 def _other_kind(body: str) -> Kind:
@@ -289,9 +317,10 @@ def _other_kind(body: str) -> Kind:
 
 
 def _indent(text: str, at: int) -> int | None:
-    """How deep the line at ``at`` is indented; None where the text has no lines to go by."""
+    """How deep the line at ``at`` stands, an item deeper than others; None where the text has no lines to go by."""
     line = text.rfind("\n", 0, at) + 1
-    return at - line if line and not text[line:at].strip() else None
+    bulleted = bool(_BULLET.match(text, at))
+    return at - line + bulleted if (line or bulleted) and not text[line:at].strip() else None
 
 
 def _promises_list(body: str) -> bool:
@@ -302,11 +331,11 @@ def _promises_list(body: str) -> bool:
 def use_cue(body: str) -> re.Match[str] | None:
     """The words that give a use, where nothing that takes it away or explains stands on them or before them."""
     rules, plain = patterns(), _without_opening(plain_text(body))
+    cue = rules["indication"].search(plain)
+    if cue is None:
+        return None
     blocks = [m.start() for key in ("negation", "explanation") if (m := rules[key].search(plain))]
-    for cue in rules["indication"].finditer(plain):
-        if cue.end() <= min(blocks, default=len(plain)):
-            return cue
-    return None
+    return cue if cue.end() <= min(blocks, default=len(plain)) else None
 
 
 def _without_opening(plain: str) -> str:

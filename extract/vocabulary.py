@@ -10,13 +10,13 @@ therapy classes (``drug_classes.tsv``) and the markers that labels ask for (``bi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from extract.lexicon import Entry, Lexicon, Match, Status, VocabularyError, read_columns
-from extract.normalize import Token, key
+from extract.normalize import key
 
 __all__ = ["Entry", "Gene", "MarkerMatch", "Match", "Vocabulary", "VocabularyError"]
 
@@ -54,25 +54,25 @@ class Vocabulary:
         """The vocabulary that comes with the program; the same object every time."""
         return Vocabulary(Path(__file__).parent / "data")
 
-    def conditions(self, text: str, words: Sequence[Token] | None = None) -> list[Match]:
+    def conditions(self, text: str) -> list[Match]:
         """Diseases, symptoms and procedures named in the text: the longest mentions, none overlapping."""
-        return self._conditions.find(text, words)
+        return self._conditions.find(text)
 
     def condition(self, phrase: str) -> Entry | None:
         """The condition that exactly this phrase names, after normalisation; None where none is known."""
         return self._conditions.get(phrase)
 
-    def drugs(self, text: str, words: Sequence[Token] | None = None) -> list[Match]:
+    def drugs(self, text: str) -> list[Match]:
         """Active ingredients in the text; salts and biosimilar suffixes belong to the mention, not to the name."""
-        return [_with_suffix(text, match) for match in self._drugs.find(text, words)]
+        return [_with_suffix(text, match) for match in self._drugs.find(text)]
 
     def drug(self, phrase: str) -> Entry | None:
         """The ingredient of a phrase: "ribociclib succinate" → ribociclib, "trastuzumab-dkst" → trastuzumab."""
         return self._drugs.get(phrase) or self._drugs.get(_BIOSIMILAR_SUFFIX.sub("", phrase))
 
-    def classes(self, text: str, words: Sequence[Token] | None = None) -> list[Match]:
+    def classes(self, text: str) -> list[Match]:
         """Pharmacologic classes, kinds of therapy and named regimens in the text."""
-        return self._classes.find(text, words)
+        return self._classes.find(text)
 
     def drug_class(self, phrase: str) -> Entry | None:
         """The class, kind of therapy or regimen that exactly this phrase names."""
@@ -82,9 +82,9 @@ class Vocabulary:
         """The gene or family with this symbol, alias or earlier symbol: "ERBB2", "HER2", "NTRK"."""
         return self._genes.get(symbol.upper())
 
-    def markers(self, text: str, words: Sequence[Token] | None = None) -> list[MarkerMatch]:
+    def markers(self, text: str) -> list[MarkerMatch]:
         """The markers of our table that the text names, each with its gene, and its state where the name tells it."""
-        found = self._markers[0].find(text, words)
+        found = self._markers[0].find(text)
         return [self._as_marker(match) for match in found]
 
     def size(self, part: str) -> int:

@@ -36,7 +36,7 @@ SUBSECTIONS = _path("v3:component/v3:section")
 TEXTS = _path("v3:text")
 HIGHLIGHTS = _path("v3:excerpt/v3:highlight/v3:text")
 
-MEDIA_TEXTS = _path("ancestor::v3:section//v3:observationMedia[@ID=$media]/v3:text")
+MEDIA_TEXTS = _path("ancestor::v3:section[last()]//v3:observationMedia[@ID=$media]/v3:text")
 FOOTNOTES = _path(".//v3:footnote")
 LOOSE_FOOTNOTES = _path(".//v3:footnote[not(ancestor::v3:table)]")
 TABLES = _path(".//v3:table[not(ancestor::v3:table)]")

@@ -103,6 +103,9 @@ def test_what_forestalls_a_disease_does_not_treat_its_late_stage() -> None:
         ("triple-negative breast cancer", [("ER", "positive", 1)], False),
         ("triple-negative breast cancer", [("HER2", "negative", 1)], True),
         ("triple-negative breast cancer", [], True),
+        ("breast cancer with PD-L1 CPS ≥1", [("PD-L1", "CPS ≥10", 1)], True),
+        ("breast cancer with PD-L1 CPS ≥10", [("PD-L1", "CPS ≥1", 1)], True),
+        ("PD-L1-negative breast cancer", [("PD-L1", "CPS ≥1", 1)], False),
     ],
 )
 def test_biomarkers(question: str, markers: list[tuple[str, str, int]], stays: bool) -> None:

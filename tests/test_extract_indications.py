@@ -273,3 +273,9 @@ def test_evidence_is_always_a_slice_of_the_text(words: list[str]) -> None:
     text = " ".join(words)
     for section in ("indications", "contraindications", "warnings and precautions", "boxed warning"):
         assert_every_fact_has_its_place(text, extract_text(text, section=section, brand="SAMPLIX"))
+
+
+def test_a_table_without_lines_is_told_and_not_read() -> None:
+    facts = extract_text("X is indicated for gout " + "in combination with HER2-" * 2000, brand="X")
+    assert not facts.indications
+    assert [u.reason for u in facts.unparsed] == ["too long for a sentence"]

@@ -5,12 +5,17 @@ from pathlib import Path
 import pytest
 
 from extract import rules, statements
-from extract.rules import RuleError, check_keys, compiled, load_rules
+from extract.rules import RuleError, any_of, check_keys, compiled, load_rules
 
 
 def test_a_blank_stands_for_any_white_space() -> None:
     assert compiled("here", "first line").fullmatch("First\n line")
     assert compiled("here", "at ?least").fullmatch("atleast")
+
+
+def test_several_patterns_keep_their_order_and_their_own_alternatives() -> None:
+    one = compiled("here", any_of([r"\bold(?:er)?", r"\bolder than|er\b", "than", r"\bage"]))
+    assert [m.group() for m in one.finditer("older than, elder, age")] == ["older", "than", "er", "age"]
 
 
 def test_a_bad_pattern_names_its_place() -> None:
