@@ -26,6 +26,7 @@ Abbreviations = Mapping[str, Match]
 
 _DEFINED = re.compile(r"\s*\(\s*(?P<short>[A-Z][A-Za-z0-9/-]{1,9}s?)\s*[),;]")
 _BRACKET = re.compile(r"\s*\([^()]{1,40}\)(?=\s+[a-z])")
+_LONGEST_SHORT_FORM = 10
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9/-]*")
 
 
@@ -171,7 +172,17 @@ def mentions(text: str, short: Abbreviations, vocabulary: Vocabulary) -> list[Ma
         if known and not _meets(token.start(), token.end(), found):
             found.append(replace(known, start=token.start(), end=token.end(), text=token.group()))
     kept = [m for m in found if not _part_of_marker(m, markers) and not _part_of_name(text, m)]
-    return sorted(kept, key=lambda m: m.start)
+    ordered = sorted(kept, key=lambda m: m.start)
+    ends = {m.end for m in ordered if m.specific}
+    return [m for m in ordered if not _is_gloss(text, m, ends)]
+
+
+def _is_gloss(text: str, mention: Match, ends: set[int]) -> bool:
+    """Whether a short form in brackets repeats the condition before it: "mast cell leukemia (MCL)"."""
+    short = len(mention.text) <= _LONGEST_SHORT_FORM and sum(c.isupper() for c in mention.text) > 1
+    before = text[: mention.start].rstrip()
+    opened = before.endswith("(") and len(before[:-1].rstrip()) in ends
+    return short and opened and text[mention.end :].lstrip()[:1] in (")", ";")
 
 
 def _as_defined(mention: Match, short: Abbreviations) -> Match:

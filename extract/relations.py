@@ -41,16 +41,16 @@ def _rules() -> dict[str, re.Pattern[str]]:
 
 def roles(text: str, mentions: Sequence[Match]) -> list[Role]:
     """The role of each mention of a statement, in the order given (reading order)."""
-    told: list[Role] = []
+    told: dict[int, Role] = {}
     previous: _Group | None = None
     role: Role = "treated"
-    for group in _groups(text, mentions):
+    for group in _groups(text, [m for m in mentions if m.specific or not _rules()["component"].search(m.text)]):
         role = _role_of(group, previous, role)
         if role == "treated" and previous and _belongs(group, previous):
-            told[-len(previous.mentions) :] = ["component"] * len(previous.mentions)
-        told += [role] * len(group.mentions)
+            told |= {m.start: "component" for m in previous.mentions}
+        told |= {m.start: role for m in group.mentions}
         previous = group
-    return [_of_population(text, m, role) for m, role in zip(mentions, told, strict=True)]
+    return [_of_population(text, m, told.get(m.start, "treated")) for m in mentions]
 
 
 def _groups(text: str, mentions: Sequence[Match]) -> list[_Group]:
@@ -59,7 +59,8 @@ def _groups(text: str, mentions: Sequence[Match]) -> list[_Group]:
     end = 0
     for mention in mentions:
         between = text[end : mention.start]
-        if found and rules["list"].match(between) and not any(rules[link].search(between) for link in _LINKS):
+        linked = between.count(")") > between.count("(") or any(rules[link].search(between) for link in _LINKS)
+        if found and rules["list"].match(between) and not linked:
             found[-1] = _Group(found[-1].opening, (*found[-1].mentions, mention))
         else:
             found.append(_Group(between, (mention,)))

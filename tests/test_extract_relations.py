@@ -78,6 +78,21 @@ def test_what_counts_as_treated_all_the_same(text: str, treated: list[str]) -> N
     assert told(text) == (treated, {})
 
 
+def test_a_closing_bracket_ends_the_causes() -> None:
+    text = "SAMPLIX is indicated for spasticity caused by nerve disorders (such as paraplegia), athetosis and tetanus."
+    assert told(text) == (["spasticity", "athetosis", "tetanus"], {"paraplegia": "cause"})
+
+
+def test_what_patients_show_besides_is_not_treated() -> None:
+    text = "SAMPLIX is indicated for Zellweger syndrome in patients who exhibit steatorrhea."
+    assert told(text) == (["Zellweger syndrome"], {"steatorrhea": "population"})
+
+
+def test_a_short_form_in_brackets_is_the_condition_before_it() -> None:
+    text = "SAMPLIX is indicated for mast cell leukemia (MCL) or mantle cell lymphoma (MCL)."
+    assert told(text) == (["mast cell leukemia", "mantle cell lymphoma"], {})
+
+
 def test_evidence_of_related_conditions_is_their_place() -> None:
     text = "SAMPLIX is indicated for delusions of Parkinson's disease psychosis."
     (indication,) = extract_text(text, brand="SAMPLIX").indications
