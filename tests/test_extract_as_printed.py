@@ -185,8 +185,8 @@ def test_rejection_of_a_transplant_is_prevented() -> None:
 
 def test_a_misspelt_disease_is_kept_by_its_text() -> None:
     text = (
-        "SAMPLIX is indicated in adults for the first-line treatment of unresectable or metastatic, HER2-negative "
-        "gastric or gastroesophageal junction adenocracinoma whose tumors express PD-L1."
+        "SAMPLIX is indicated in adults for the treatment of HER2-negative, unresectable or recurrent gastric or "
+        "gastroesophageal junction adenocracinoma whose cells express PD-L1."
     )
     (found,) = one(text).conditions
     assert "adenocracinoma" in found.evidence.text
