@@ -113,7 +113,8 @@ def read_conditions(
             return _once(_condition(statement, m) for m in treated), related
     if span := _object(text, start, masked + excluded):
         return (_unknown(statement, span),), ()
-    told = [m for m in named if m.specific and m.start >= start] or [m for m in behind if m.status == "procedure"]
+    told = [m for m in named if m.specific and m.start >= start]
+    told = told or [m for m in behind if m.status == "procedure" and roles(text, [m]) == ["treated"]]
     if not told and (span := _by_its_ending(text, start, masked + excluded)):
         return (_unknown(statement, span),), ()
     return _once(_condition(statement, m) for m in told), ()
@@ -134,7 +135,8 @@ def _told_apart(statement: Statement, found: list[Match]) -> tuple[list[Match], 
     if treated:
         return treated, [(m, role) for m, role in told if role != "treated"]
     heading = statement.kind != "indication"
-    return [m for m, role in told if not (heading and role == "population")], []
+    patients = [m for m, role in told if role == "population" and not heading]
+    return patients or [m for m, role in told if role != "population"], []
 
 
 def _once(conditions: Iterable[Condition]) -> tuple[Condition, ...]:

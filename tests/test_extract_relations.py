@@ -40,6 +40,11 @@ def told(text: str) -> tuple[list[str], dict[str, str]]:
             {"myocardial infarction": "cause"},
         ),
         (
+            "SAMPLIX is indicated for bronchospasm occurring during anesthesia.",
+            ["bronchospasm"],
+            {"anesthesia": "cause"},
+        ),
+        (
             "SAMPLIX is indicated for genital herpes in HIV-infected adults.",
             ["genital herpes"],
             {"HIV-1 infection": "population"},
@@ -105,6 +110,16 @@ def test_a_heading_that_names_only_patients_is_no_use() -> None:
     text = "Diabetic patients\nSAMPLIX is indicated for the treatment of hypertension."
     names = [c.name for i in extract_text(text, brand="SAMPLIX").indications for c in i.conditions]
     assert names == ["hypertension"]
+
+
+def test_criteria_and_tests_name_nothing_that_is_treated() -> None:
+    text = (
+        "SAMPLIX is indicated for angina confirmed by any of the following criteria 1) pallor or 2) fever. "
+        "SAMPLIX is indicated for anxiety (a disorder corresponding closely to the manual (third edition) "
+        "diagnosis of phobia)."
+    )
+    names = [c.name for i in extract_text(text, brand="SAMPLIX").indications for c in i.conditions]
+    assert names == ["angina", "anxiety"]
 
 
 def test_roles_of_no_mentions() -> None:
