@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from extract.blocks import Block
 from extract.conditions import Abbreviations, mentions
 from extract.facts import Condition
+from extract.rules import any_of, check_keys, compiled, load_rules
 from extract.sentences import CROSS_REFERENCE, sentences
 from extract.spans import Span, outside
 from extract.statements import Statement
 from extract.vocabulary import Vocabulary
 
-_ASIDE = re.compile(
-    CROSS_REFERENCE.pattern
-    + r"|\b(?:because|since|as this|which may|may (?:cause|result|lead)|can (?:cause|result)|resulting in)\b[^.;]*",
-    re.IGNORECASE,
-)
 _NONE = re.compile(r"^\W*none\b", re.I)
+_KEYS = ("aside", "reaction")
+
+
+@lru_cache(maxsize=1)
+def _rules() -> dict[str, re.Pattern[str]]:
+    data = load_rules("contraindications")
+    check_keys("contraindications.toml", data, _KEYS)
+    return {key: compiled(key, any_of(data[key]["patterns"])) for key in _KEYS}
 
 
 def read_contraindications(
@@ -37,7 +42,9 @@ def _read(block: Block, start: int, end: int, short: Abbreviations, vocabulary: 
     text = block.text[start:end]
     if _NONE.match(text):
         return []
-    aside: list[Span] = [m.span() for m in _ASIDE.finditer(text)]
+    asides = (CROSS_REFERENCE, _rules()["aside"])
+    aside: list[Span] = [m.span() for pattern in asides for m in pattern.finditer(text)]
     statement = Statement.of("other", block.section, start, text)
-    kept = [m for m in mentions(text, short, vocabulary) if outside((m.start, m.end), aside) and m.specific]
+    named = [m for m in mentions(text, short, vocabulary) if outside((m.start, m.end), aside) and m.specific]
+    kept = [m for m in named if not _rules()["reaction"].search(m.text)]
     return [Condition(statement.evidence(m.start, m.end), m.name, dict(m.ids)) for m in kept]
