@@ -24,6 +24,7 @@ _PART_BEFORE = re.compile(
 _PART_BEHIND = re.compile(
     r"\s*(?:\([^()]*\)|bulky)?\s*(?:,\s*(?:(?:and|or)\s+)?|-|–|\b(?:and|or|to|through)\s+)(?P<part>[A-Za-z]+)\b", re.I
 )
+_WORD = re.compile(r"\w+")
 _OPEN = re.compile(
     r"\b(?:with or without|regardless of|irrespective of|with and without|family history of)\b[^,.;)]*", re.I
 )
@@ -57,6 +58,11 @@ def _surfaces() -> dict[str, tuple[str, str]]:
     return {surface.replace("-", " "): (kind, name) for kind, name, surface in _rows()}
 
 
+@lru_cache(maxsize=1)
+def _first_words() -> frozenset[str]:
+    return frozenset(_WORD.findall(surface.lower())[0] for _, _, surface in _rows())
+
+
 def _rows() -> list[tuple[str, str, str]]:
     lines = files("extract").joinpath("data", "qualifiers.tsv").read_text(encoding="utf-8").splitlines()
     rows = [tuple(line.split("\t")) for line in lines[1:]]
@@ -68,6 +74,8 @@ def _rows() -> list[tuple[str, str, str]]:
 
 def find_terms(text: str) -> list[Term]:
     """Qualifiers in a text, the longest where they overlap, in reading order."""
+    if _first_words().isdisjoint(_WORD.findall(text.lower())):
+        return []  # most of the start-up time is spaCy's: only a text that may need it waits for it
     from spacy.util import filter_spans  # noqa: PLC0415
 
     nlp, matcher, names = _matcher()
