@@ -18,7 +18,7 @@ from extract.facts import Condition, Related, RelatedRole
 from extract.relations import roles
 from extract.rules import any_of, check_keys, compiled, load_rules
 from extract.sentences import sentences, trimmed
-from extract.spans import Span, clipped, outside, overlaps
+from extract.spans import Span, clipped, cut_out, outside, overlaps
 from extract.statements import Statement, use_cue
 from extract.vocabulary import Match, Vocabulary
 
@@ -225,23 +225,16 @@ def _part_of_marker(mention: Match, markers: list[Span]) -> bool:
 
 def _across_brackets(text: str, vocabulary: Vocabulary) -> list[Match]:
     """Mentions that a short form interrupts: "pyruvate kinase (PK) deficiency"."""
-    kept = _BRACKET.sub("", text)
-    if kept == text:
+    cut = [m.span() for m in _BRACKET.finditer(text)]
+    if not cut:
         return []
-    places = [n for n, inside in enumerate(_inside(text)) if not inside]
+    kept, places = cut_out(text, cut)
     found = []
     for m in vocabulary.conditions(kept):
         start, end = places[m.start], places[m.end - 1] + 1
         if end - start > m.end - m.start:
             found.append(replace(m, start=start, end=end, text=text[start:end]))
     return found
-
-
-def _inside(text: str) -> list[bool]:
-    flags = [False] * len(text)
-    for match in _BRACKET.finditer(text):
-        flags[match.start() : match.end()] = [True] * (match.end() - match.start())
-    return flags
 
 
 def _meets(start: int, end: int, found: list[Match]) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from extract.spans import overlaps
+from extract.spans import cut_out, overlaps
 from extract.vocabulary import MarkerMatch, Vocabulary
 
 _SHORT_BRACKET = re.compile(r"\s*\([^()\d]{1,12}\)(?=\s)|(?<=\s)\((?=[A-Z]\d+[A-Z]\))|(?<=\d[A-Z])\)(?=\s)")
@@ -46,8 +46,8 @@ def _across_brackets(text: str, vocabulary: Vocabulary) -> Iterator[MarkerMatch]
     cut = [m.span() for m in _SHORT_BRACKET.finditer(text)]
     if not cut:
         return
-    places = [n for n in range(len(text)) if not any(a <= n < b for a, b in cut)]
-    for m in vocabulary.markers("".join(text[n] for n in places)):
+    kept, places = cut_out(text, cut)
+    for m in vocabulary.markers(kept):
         start, end = places[m.start], places[m.end - 1] + 1
         if end - start > m.end - m.start:
             yield replace(m, start=start, end=end, text=text[start:end])

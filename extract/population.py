@@ -165,10 +165,9 @@ def _years(age: Age) -> float:
 def _evidence(statement: Statement, spans: list[Span]) -> tuple[Evidence, ...]:
     """One piece of evidence for each run of close spans: "adults and pediatric patients 6 years and older"."""
     text, runs = statement.text, list[list[int]]()
-    pieces = [p.at for p in statement.pieces[1:]]
     for start, end in spans:
         near = runs and start - runs[-1][1] <= 25 and not re.search(r"[.;,]", text[runs[-1][1] : start])
-        if near and not any(runs[-1][0] < at <= start for at in pieces):
+        if near and not any(runs[-1][0] < at <= start for at in statement.joints):
             runs[-1][1] = max(runs[-1][1], end)
         else:
             runs.append([start, end])

@@ -63,6 +63,7 @@ def _first_words() -> frozenset[str]:
     return frozenset(_WORD.findall(surface.lower())[0] for _, _, surface in _rows())
 
 
+@lru_cache(maxsize=1)
 def _rows() -> list[tuple[str, str, str]]:
     lines = files("extract").joinpath("data", "qualifiers.tsv").read_text(encoding="utf-8").splitlines()
     rows = [tuple(line.split("\t")) for line in lines[1:]]

@@ -28,3 +28,10 @@ def clipped(spans: Iterable[Span], cuts: Iterable[int]) -> list[Span]:
     """Spans that end at the first cut inside them: a clause of a lead-in does not run on into the item."""
     places = sorted(cuts)
     return [(a, next((cut for cut in places if a < cut < b), b)) for a, b in spans]
+
+
+def cut_out(text: str, spans: Iterable[Span]) -> tuple[str, list[int]]:
+    """The text without the spans, and where each character that is left stands in it."""
+    cut = list(spans)
+    places = [n for n in range(len(text)) if not any(a <= n < b for a, b in cut)]
+    return "".join(text[n] for n in places), places
