@@ -1,7 +1,7 @@
 """What the cited labels ask to keep in mind: boxed warnings, what to watch, what to do with the dose.
 
-A page must be readable in a minute: the more drugs it has, the fewer hazards are told in full for each. The
-rest are named, so that nothing is silently dropped. Boxed hazards come first, then the label's own order.
+A page must be readable in a minute: the more drugs it has, the fewer hazards have a line of their own. The rest are
+told in one line, so that nothing is silently dropped. Boxed hazards come first, then the label's own order.
 """
 
 from __future__ import annotations
@@ -42,13 +42,14 @@ def considerations(
 def _of_drug(database: Database, drug: str, labels: Sequence[Cited], number: Number, room: int) -> DrugConsiderations:
     watched = [row for label in labels for row in _watched(database, label)]
     warned = [row for label in labels for row in _rows(queries.warnings, database, label) if row["boxed"]]
+    tabled = [row for label in labels for row in _rows(queries.dose_modifications, database, label)]
     hazards = _hazards(watched, number)
     return DrugConsiderations(
         drug=drug,
         boxed_warnings=_merged((_warning(row), number(row)) for row in warned),
         hazards=tuple(hazards[:room]),
-        further=tuple(Note(_named(h), _citations(h.checks)) for h in hazards[room:]),
-        dose_changes=_dose_changes(watched, number),
+        further=tuple(Note(_in_short(h), _citations(h.checks)) for h in hazards[room:]),
+        dose_changes=_dose_changes([*watched, *tabled], number),
     )
 
 
@@ -88,23 +89,27 @@ def _hazard(rows: list[Row], number: Number) -> Hazard:
 
 
 def _checks(rows: list[Row]) -> list[str]:
-    """One label's checks for one hazard: parameters that are watched at the same times are told together."""
-    times: dict[str, list[str]] = {}
+    """One label's checks for one hazard: what is watched at the same times in the same patients is told together."""
+    times: dict[tuple[str, str | None], list[str]] = {}
     for row in rows:
-        times.setdefault(row["parameter"], []).extend(json.loads(row["timing"]))
-    same: dict[tuple[str, ...], list[str]] = {}
-    for parameter, told in times.items():
-        same.setdefault(once(told), []).append(parameter)
-    return [": ".join(filter(None, [listed(names, "and"), ", ".join(when)])) for when, names in same.items()]
+        times.setdefault((row["parameter"], row["population"]), []).extend(json.loads(row["timing"]))
+    same: dict[tuple[str | None, tuple[str, ...]], list[str]] = {}
+    for (parameter, who), told in times.items():
+        same.setdefault((who, once(told)), []).append(parameter)
+    return [_check(listed(names, "and"), who, when) for (who, when), names in same.items()]
+
+
+def _check(what: str, who: str | None, when: Sequence[str]) -> str:
+    return ": ".join(filter(None, [f"{what} ({who})" if who else what, ", ".join(when)]))
 
 
 def _action(row: Row) -> str:
     return f"{row['action']} ({row['threshold']})" if row["threshold"] else row["action"]
 
 
-def _named(hazard: Hazard) -> str:
-    """A hazard by its name, with what is watched; where it has no name, by what is watched alone."""
-    watched = ", ".join(once(check.text.partition(": ")[0] for check in hazard.checks))
+def _in_short(hazard: Hazard) -> str:
+    """A hazard by its name, with what is watched and when; where it has no name, by what is watched alone."""
+    watched = "; ".join(once(check.text for check in hazard.checks))
     return watched if hazard.name == UNNAMED else f"{hazard.name} ({watched})"
 
 
@@ -114,7 +119,7 @@ def _dose_changes(rows: Iterable[Row], number: Number) -> tuple[Note, ...]:
     cited: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         if words := {*(row["action"] or "").split(", ")}.intersection(DOSE_ACTIONS):
-            risk = row["hazard"] or row["parameter"]
+            risk = row["hazard"] or row.get("parameter") or row["reaction"]
             actions[risk] |= words
             cited[risk].add(number(row))
     together: dict[str, list[str]] = defaultdict(list)

@@ -18,6 +18,7 @@ from sqlite_utils import Database
 
 from db.connection import place
 from db.rows import KINDS
+from extract.parameters import mentions
 from labels.loinc import OPENFDA_KEYS
 
 Where = tuple[str, list[object]]
@@ -71,12 +72,43 @@ def monitoring(
     drug: str | None = None,
     parameter: str | None = None,
     hazard: str | None = None,
+    kind: str | None = None,
+    boxed: bool | None = None,
     section: str | None = None,
     limit: int | None = None,
 ) -> pd.DataFrame:
-    """``current_monitoring``: a row per thing to watch. ``parameter`` and ``hazard``: words of them."""
-    wheres = [_drug(drug), _words("parameter", parameter), _words("hazard", hazard), _section(section)]
-    return _frame(database, "current_monitoring", wheres, _ORDER, limit)
+    """``current_monitoring``: a row per thing to watch.
+
+    ``parameter``: its words, its id, or any name that labels give it ("LVEF", "ejection fraction"); ``hazard``: words
+    of it; ``kind``: "routine" or "conditional".
+    """
+    told = [_drug(drug), _parameter(parameter), _words("hazard", hazard), _flag("boxed", boxed), _section(section)]
+    of_kind: Where | None = None if kind is None else ("kind = ?", [kind])
+    return _frame(database, "current_monitoring", [*told, of_kind], _ORDER, limit)
+
+
+def dose_modifications(
+    database: Database,
+    *,
+    drug: str | None = None,
+    hazard: str | None = None,
+    section: str | None = None,
+    limit: int | None = None,
+) -> pd.DataFrame:
+    """``current_dose_modifications``: a row per line of the dose modification tables.
+
+    ``hazard``: words of the adverse reaction, as the label has it or normalized.
+    """
+    either: Where | None = None if hazard is None else ("says(hazard, ?, 0) OR says(reaction, ?, 0)", [hazard, hazard])
+    return _frame(database, "current_dose_modifications", [_drug(drug), either, _section(section)], _ORDER, limit)
+
+
+def contraindications(
+    database: Database, *, drug: str | None = None, condition: str | None = None, limit: int | None = None
+) -> pd.DataFrame:
+    """``current_contraindications``: a row per condition in which the drug must not be given."""
+    named = None if condition is None else _condition_of(condition, "contraindication_id")
+    return _frame(database, "current_contraindications", [_drug(drug), named], _ORDER, limit)
 
 
 def warnings(
@@ -88,8 +120,7 @@ def warnings(
     limit: int | None = None,
 ) -> pd.DataFrame:
     """``current_warnings``: a row per warned risk; ``boxed`` picks those in, or not in, a boxed warning."""
-    flag: Where | None = None if boxed is None else ("boxed = ?", [int(boxed)])
-    return _frame(database, "current_warnings", [_drug(drug), flag, _section(section)], _ORDER, limit)
+    return _frame(database, "current_warnings", [_drug(drug), _flag("boxed", boxed), _section(section)], _ORDER, limit)
 
 
 def labels(database: Database, *, drug: str | None = None, limit: int | None = None) -> pd.DataFrame:
@@ -206,14 +237,26 @@ def _condition(value: str | None) -> Where | None:
     )
 
 
-def _condition_of(value: str | None) -> Where | None:
+def _condition_of(value: str | None, fact_id: str = "indication_id") -> Where | None:
     if value is None:
         return None
     return (
-        "EXISTS (SELECT 1 FROM conditions c WHERE c.fact_id = indication_id AND (says(c.name, ?, 0) "
+        f"EXISTS (SELECT 1 FROM conditions c WHERE c.fact_id = {fact_id} AND (says(c.name, ?, 0) "  # noqa: S608
         "OR says(c.text, ?, 0) OR EXISTS (SELECT 1 FROM json_each(c.ids) WHERE value = ? COLLATE NOCASE)))",
         [value, value, value],
     )
+
+
+def _parameter(value: str | None) -> Where | None:
+    """By words of its name, by id, or by a form of its name that stands alone: "LVEF" is the ejection fraction."""
+    if value is None:
+        return None
+    ids = [m.parameter.id for m in mentions(value) if (m.start, m.end) == (0, len(value))] or [value]
+    return "says(parameter, ?, 0) OR parameter_id = ? COLLATE NOCASE", [value, ids[0]]
+
+
+def _flag(column: str, value: bool | None) -> Where | None:
+    return None if value is None else (f"{column} = ?", [int(value)])
 
 
 def _biomarker(value: str | None) -> Where | None:

@@ -10,13 +10,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from extract import facts as said
-from extract.facts import Age, Condition, Evidence, Facts, Indication, Monitoring, Population, Unparsed
+from extract.facts import (
+    Age,
+    Condition,
+    DoseModification,
+    Evidence,
+    Facts,
+    Indication,
+    Monitoring,
+    Population,
+    Unparsed,
+)
 from labels.model import Label, Product, Section
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 Place = Callable[[Evidence], Row]
-Fact = Indication | Monitoring | said.Warning | Condition | Unparsed
+Fact = Indication | Monitoring | said.Warning | Condition | DoseModification | Unparsed
 
 CONDITION_IDS = ("MONDO", "MESH", "DOID", "HP", "ICD10CM")
 KINDS = {
@@ -24,10 +34,11 @@ KINDS = {
     "monitoring": "monitoring",
     "warnings": "warning",
     "contraindications": "contraindication",
+    "dose_modifications": "dose modification",
     "unparsed": "unparsed",
 }
 _LABEL_TABLES = ("labels", "products", "ingredients", "names", "codes", "sections", "facts")
-_FACT_TABLES = ("indications", "conditions", "monitoring", "warnings", "unparsed")
+_FACT_TABLES = ("indications", "conditions", "monitoring", "warnings", "dose_modifications", "unparsed")
 _OF_LABEL = "set_id = ? AND version = ?"
 _OF_FACTS = f"fact_id IN (SELECT fact_id FROM facts WHERE {_OF_LABEL})"  # noqa: S608 - our own text
 TABLES = dict.fromkeys(_LABEL_TABLES, _OF_LABEL) | dict.fromkeys(_FACT_TABLES, _OF_FACTS)
@@ -251,14 +262,25 @@ def preferred_id(ids: Mapping[str, str]) -> str | None:
 
 
 def _add_monitoring(rows: Rows, key: Row, fact: Monitoring, place: Place) -> None:
-    names = ("parameter", "hazard", "threshold", "action", "boxed", "confidence")
+    names = ("parameter", "parameter_id", "hazard", "threshold", "action", "boxed", "conditional", "confidence")
     told = {name: getattr(fact, name) for name in names}
-    action = fact.action_evidence and _json(_placed(fact.action_evidence.to_dict(), place))
-    rows["monitoring"].append(key | told | {"timing": _json(fact.timing), "action_evidence": action})
+    lists = {name: _json(_placed(fact.to_dict()[name], place)) for name in ("timing", "schedule", "actions")}
+    population = fact.population.text if fact.population else None
+    places = {"action_evidence": fact.action_evidence, "population_evidence": fact.population}
+    told |= {name: e and _json(_placed(e.to_dict(), place)) for name, e in places.items()}
+    rows["monitoring"].append(key | told | lists | {"population": population})
 
 
 def _add_warning(rows: Rows, key: Row, fact: said.Warning, _place: Place) -> None:
-    rows["warnings"].append(key | {"title": fact.title, "boxed": fact.boxed})
+    told = {name: getattr(fact, name) for name in ("title", "boxed", "number")}
+    rows["warnings"].append(key | told | {"actions": _json(fact.actions)})
+
+
+def _add_dose_modification(rows: Rows, key: Row, fact: DoseModification, place: Place) -> None:
+    names = ("reaction", "hazard", "severity", "action", "instruction", "drug")
+    told = {name: getattr(fact, name) for name in names} | {"table_title": fact.table}
+    parts = [_placed(e.to_dict(), place) for e in fact.parts]
+    rows["dose_modifications"].append(key | told | {"parts": _json(parts)})
 
 
 def _add_unparsed(rows: Rows, key: Row, fact: Unparsed, _place: Place) -> None:
@@ -270,6 +292,7 @@ _ADD: dict[str, Callable[[Rows, Row, Any, Place], None]] = {
     "monitoring": _add_monitoring,
     "warning": _add_warning,
     "contraindication": _add_condition,
+    "dose modification": _add_dose_modification,
     "unparsed": _add_unparsed,
 }
 
@@ -288,7 +311,9 @@ def _comparable(fact: Fact, text: str) -> Row:
             meaning = _indication_meaning(fact)
         case Monitoring():
             subject = fact.parameter
-            meaning = stable_id(subject, fact.hazard, sorted(fact.timing), fact.threshold, fact.action)
+            told = (fact.hazard, sorted(fact.timing), fact.threshold, fact.action)
+            population = [fact.population.text.casefold()] if fact.population else []
+            meaning = stable_id(subject, *told, *population)
         case said.Warning(boxed=True):
             subject = fact.title or "boxed warning"
     if subject is None:

@@ -72,20 +72,37 @@ JOIN json_each(i.regimens) r
 JOIN json_each(r.value, '$.partners') p
 WHERE f.kind = 'indication';
 
+-- "kind" is routine or conditional; warning_id is the warning whose text asks for it.
 CREATE VIEW current_monitoring AS
 SELECT f.fact_id AS monitoring_id, f.set_id, f.version, f.effective_date, f.brand, f.generic, f.labeler,
     m.hazard, m.parameter, m.timing, m.threshold, m.action, m.boxed, f.section, f.text AS evidence, f.review_status,
     f.url, f.section_id, f.start, f."end", m.action_evidence, m.confidence,
+    m.parameter_id, m.schedule, m.actions, m.population, m.population_evidence,
+    iif(m.conditional, 'conditional', 'routine') AS kind,
+    (SELECT w.fact_id FROM facts w WHERE w.section_id = f.section_id AND w.kind = 'warning'
+        AND w.start <= f.start AND w."end" >= f."end" ORDER BY w."end" - w.start LIMIT 1) AS warning_id,
     f.loinc, f.section_number, f.telling, f.sample, f.source, f.document_source, f.position
 FROM current_facts f JOIN monitoring m ON m.fact_id = f.fact_id
 WHERE f.kind = 'monitoring';
 
+-- "monitoring" lists the monitoring_id of what the warning's own text asks to watch.
 CREATE VIEW current_warnings AS
 SELECT f.fact_id AS warning_id, f.set_id, f.version, f.effective_date, f.brand, f.generic, f.labeler, f.section,
-    w.title, w.boxed, f.text, f.review_status, f.url, f.section_id, f.start, f."end",
+    w.number, w.title, w.boxed, f.text, f.review_status, f.url, f.section_id, f.start, f."end", w.actions,
+    (SELECT json_group_array(m.fact_id) FROM facts m WHERE m.section_id = f.section_id AND m.kind = 'monitoring'
+        AND m.start >= f.start AND m."end" <= f."end") AS monitoring,
     f.loinc, f.section_number, f.telling, f.sample, f.source, f.document_source, f.position
 FROM current_facts f JOIN warnings w ON w.fact_id = f.fact_id
 WHERE f.kind = 'warning';
+
+-- A row per adverse reaction and severity of the dose modification tables; "evidence" is the table's row.
+CREATE VIEW current_dose_modifications AS
+SELECT f.fact_id AS dose_modification_id, f.set_id, f.version, f.effective_date, f.brand, f.generic, f.labeler,
+    d.reaction, d.hazard, d.severity, d.action, d.instruction, d.drug, d.table_title, f.section, f.text AS evidence,
+    f.review_status, f.url, f.section_id, f.start, f."end", d.parts,
+    f.loinc, f.section_number, f.telling, f.sample, f.source, f.document_source, f.position
+FROM current_facts f JOIN dose_modifications d ON d.fact_id = f.fact_id
+WHERE f.kind = 'dose modification';
 
 CREATE VIEW current_contraindications AS
 SELECT f.fact_id AS contraindication_id, f.set_id, f.version, f.effective_date, f.brand, f.generic, f.labeler,
@@ -129,6 +146,16 @@ FROM (
     SELECT fact_id, 'limitation', e.value FROM indications, json_each(limitations) e
     UNION ALL
     SELECT fact_id, 'action', action_evidence FROM monitoring WHERE action_evidence IS NOT NULL
+    UNION ALL
+    SELECT fact_id, 'population', population_evidence FROM monitoring WHERE population_evidence IS NOT NULL
+    UNION ALL
+    SELECT fact_id, 'timing', e.value FROM monitoring, json_each(schedule) e
+    UNION ALL
+    SELECT fact_id, 'order', e.value FROM monitoring, json_each(actions) e
+    UNION ALL
+    SELECT fact_id, 'threshold', e.value FROM monitoring, json_each(actions) a, json_each(a.value, '$.thresholds') e
+    UNION ALL
+    SELECT fact_id, 'part', e.value FROM dose_modifications, json_each(parts) e
 );
 
 -- Indications, boxed warnings and monitoring of consecutive stored versions. A fact is new where the version before

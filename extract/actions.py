@@ -1,4 +1,4 @@
-"""What to do when a finding is abnormal (withhold, interrupt, reduce, stop, treat, consult), and past which threshold.
+"""What to do when a finding is abnormal: withhold, interrupt, reduce, stop, treat, consult.
 
 The classes with their words are data (``data/actions.toml``). A mention is an order only where the text orders, allows
 or considers it; what was done in a trial ("was discontinued in 2%") is none.
@@ -7,17 +7,19 @@ or considers it; what was done in a trial ("was discontinued in 2%") is none.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from extract.patterns import pattern, words
 from extract.rules import check_keys, load_rules
+from extract.spans import Span
 
-_KEYS = {
-    "frames": {"lead", "modal", "adverbs", "governors", "recommended", "no_order"},
-    "thresholds": {"comparator", "value", "unit", "grade", "subject"},
-}
+_FRAMES = {"lead", "modal", "adverbs", "governors", "recommended", "no_order"}
+_CLAUSE_END = re.compile(r"[.;:](?=\s|$)|\s{4,}")
+# "withhold or permanently discontinue": nothing but a conjunction between two orders that share what follows
+_SHARING = re.compile(r"[\s,]*(?:(?:and/or|and|or|then)\b[\s,]*)?(?:\w+\s+){0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,29 @@ def actions(text: str) -> tuple[Action, ...]:
     return tuple(sorted(kept, key=lambda a: a.start))
 
 
-def thresholds(text: str) -> list[tuple[int, int]]:
-    """Spans of the values and grades past which something is done: "ALT > 5 times ULN", "Grade 3 or 4"."""
-    return [(m.start(), m.start() + len(m.group().rstrip())) for m in _rules().threshold.finditer(text)]
+def with_thresholds(
+    text: str, orders: Sequence[Action], limits: Sequence[Span]
+) -> Iterator[tuple[Action, tuple[Span, ...]]]:
+    """Orders of a sentence to the ends of their clauses, each with the thresholds (spans) that it goes by.
+
+    Those of its own clause, else those that it shares with the next order ("withhold or discontinue for Grade 4"), else
+    those told before the first order ("if LVEF is below 40%, withhold").
+    """
+    starts = [*(one.start for one in orders[1:]), len(text)]
+    own = [tuple(at for at in limits if one.start <= at[0] < stop) for one, stop in zip(orders, starts, strict=True)]
+    for n in range(len(orders) - 2, -1, -1):
+        if not own[n] and _SHARING.fullmatch(text[orders[n].end : orders[n + 1].start]):
+            own[n] = own[n + 1]
+    before = tuple(at for at in limits if orders and at[0] < orders[0].start)
+    for one, stop, told in zip(orders, starts, own, strict=True):
+        yield replace(one, end=_clause_end(text, one.end, stop)), told or before
+
+
+def _clause_end(text: str, start: int, stop: int) -> int:
+    """Where the words of an order end: with its clause, before the conjunction that leads to the next."""
+    end = _CLAUSE_END.search(text, start, stop)
+    words_of = re.sub(r"(?:[\s,]|\b(?:and|or|then|and/or)\s*$)+$", "", text[start : end.start() if end else stop])
+    return start + len(words_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +80,17 @@ class _Rules:
     classes: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]
     """Name, a fast hint that the class may be there, and the pattern."""
     no_order: re.Pattern[str]
-    threshold: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
 def _rules() -> _Rules:
-    data = dict(load_rules("actions"))
-    check_keys("actions", data, {"action", *_KEYS})
-    for table, known in _KEYS.items():
-        check_keys(f"actions {table}", data[table], known)
-    frames, limits = data["frames"], data["thresholds"]
+    data = load_rules("actions")
+    check_keys("actions", data, {"action", "frames"})
+    check_keys("actions frames", data["frames"], _FRAMES)
+    frames = data["frames"]
     nouns = words(noun for row in data["action"] for noun in row["nouns"])
     found = tuple((row["name"], _hint(row), _class_pattern(row, frames, nouns)) for row in data["action"])
-    parts = {name: f"(?:{source})" for name, source in limits.items()}
-    measured = "{subject}?(?:{comparator} ?{value}(?:{unit})+|{value} ?{unit} or (?:more|greater|higher))"
-    threshold = pattern("thresholds", f"{measured}|{{grade}}", parts)
-    return _Rules(found, pattern("no_order", frames["no_order"]), threshold)
+    return _Rules(found, pattern("no_order", frames["no_order"]))
 
 
 def _hint(row: dict[str, Any]) -> re.Pattern[str]:
@@ -82,15 +99,16 @@ def _hint(row: dict[str, Any]) -> re.Pattern[str]:
 
 def _class_pattern(row: dict[str, Any], frames: dict[str, str], nouns: str) -> re.Pattern[str]:
     where = f"action {row['name']}"
-    check_keys(where, row, {"name", "verbs", "about", "participles", "nouns"})
+    check_keys(where, row, {"name", "verbs", "about", "participles", "nouns", "not_before"})
     about = rf"(?=[^.;]{{0,60}}?\b{row['about']})" if "about" in row else ""
-    several = rf"(?:(?:dose )?{nouns}(?:,| and/or| and| or|, and|, or) (?:dose )?)*"
+    several = rf"(?:(?:dose )?{nouns}(?:,| and/or| and| or|, and|, or) (?:(?:subsequent|further) )?(?:dose )?)*"
     own = rf"(?:dose |dosage |treatment )?{words(row['nouns'])}" if row["nouns"] else "(?!)"
+    apart = rf"(?!{row['not_before']})" if "not_before" in row else ""
     listed = r"(?:[\w-]+ed,?(?: and| or)? (?:or |and )?){0,3}?"
     return pattern(
         where,
         rf"{frames['lead']}(?P<verb>{words(row['verbs'])})\b{about}"
         rf"|{frames['modal']}(?:be )?{listed}{frames['adverbs']}(?P<participle>{words(row['participles'])})\b"
-        rf"|\b{frames['governors']}{several}(?P<governed>{own})\b"
-        rf"|\b{several}(?P<noun>{own})\b(?={frames['recommended']})",
+        rf"|\b{frames['governors']}{several}(?P<governed>{own})\b{apart}"
+        rf"|\b{several}(?P<noun>{own})\b{apart}(?={frames['recommended']})",
     )

@@ -27,6 +27,7 @@ Abbreviations = Mapping[str, Match]
 _DEFINED = re.compile(r"\s*\(\s*(?P<short>[A-Z][A-Za-z0-9/-]{1,9}s?)\s*[),;]")
 _BRACKET = re.compile(r"\s*\([^()]{1,40}\)(?=\s+[a-z])")
 _LONGEST_SHORT_FORM = 10
+_NUMBERED = re.compile(r"\d-$")
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9/-]*")
 
 
@@ -214,8 +215,9 @@ def _telling_words(name: str) -> set[str]:
 
 
 def _part_of_name(text: str, mention: Match) -> bool:
-    """Tell "PD" in "PD-1" from Parkinson's disease."""
-    return mention.text.isupper() and bool(re.match(r"-\w", text[mention.end : mention.end + 2]))
+    """Tell "PD" in "PD-1" from Parkinson's disease, and "HT 1" in "5-HT 1 agonist" from a tyrosinemia."""
+    whole = not re.match(r"-\w", text[mention.end : mention.end + 2]) and not _NUMBERED.search(text, 0, mention.start)
+    return mention.text.isupper() and not whole
 
 
 def _part_of_marker(mention: Match, markers: list[Span]) -> bool:

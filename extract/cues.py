@@ -8,7 +8,7 @@ advised against, is none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -20,13 +20,15 @@ from extract.rules import load_rules
 Kind = Literal["order", "passive", "thing"]
 Demand = Literal["watch", "judge", "carry"]
 
+# Nothing of a clause stands before it.
+_BEGINS = re.compile(r"(?:^|[.,;:)])\W*$")
 # No test of the table has a longer name.
 _TEST_NAME = 60
 _PATTERNS = {
-    "another", "any_cue", "before_to", "beside", "capital", "consider", "considered_test", "denied",
-    "describing", "finite", "gerund", "governed", "have", "listed", "modal", "modified", "negated",
-    "next_clause", "not_before", "not_subject", "order", "other_order", "passive", "past", "recommended",
-    "second", "test", "to",
+    "another", "any_cue", "before_to", "begun", "beside", "capital", "consider", "considered_test", "denied",
+    "describing", "elided", "finite", "gerund", "governed", "have", "kept", "listed", "modal", "modified", "negated",
+    "next_clause", "next_subject", "not_before", "not_subject", "order", "order_here", "other_order", "passive", "past",
+    "professional", "recommended", "second", "selected", "test", "to",
 }  # fmt: skip
 
 
@@ -58,7 +60,7 @@ def _demands() -> dict[str, Demand]:
     lists = load_rules("monitoring")["words"]
     kinds: tuple[tuple[str, Demand], ...] = (
         ("watch", "watch"), ("watched", "watch"), ("judge", "judge"), ("judged", "judge"),
-        ("carry", "carry"), ("carried", "carry"),
+        ("carry", "carry"), ("carried", "carry"), ("finish", "carry"),
     )  # fmt: skip
     return {verb: demand for name, demand in kinds for verb in lists[name]}
 
@@ -68,10 +70,13 @@ def asks(sentence: str) -> bool:
     return bool(_patterns()["any_cue"].search(sentence))
 
 
-def find_cues(sentence: str) -> list[Cue]:
-    """Cues of a sentence in reading order; where two overlap, the one that begins first is kept."""
+def find_cues(sentence: str, times: Iterable[tuple[int, int]] = ()) -> list[Cue]:
+    """Cues of a sentence in reading order; where two overlap, the one that begins first is kept.
+
+    ``times`` are the spans of its timing phrases, where they are known.
+    """
     kept: list[Cue] = []
-    found = [*_orders(sentence), *_passives(sentence), *_things(sentence)]
+    found = [*_orders(sentence), *_behind_times(sentence, times), *_passives(sentence), *_things(sentence)]
     for cue in sorted(found, key=lambda c: (c.start, -c.end)):
         if not kept or (cue.start >= kept[-1].end and not _within(sentence, kept[-1], cue)):
             kept.append(cue)
@@ -85,10 +90,11 @@ def _within(sentence: str, order: Cue, thing: Cue) -> bool:
     return ordered and not re.search(apart, sentence[order.end : thing.start])
 
 
-def clause_end(sentence: str, start: int, end: int) -> int:
-    """Where the clause from ``start`` ends: before "and" with another order, a semicolon, or ``end``."""
-    match = _patterns()["next_clause"].search(sentence, start, end)
-    return match.start() if match else end
+def clause_end(sentence: str, cue: Cue, end: int) -> int:
+    """Where a cue's clause ends: before "and" with another order or subject, a semicolon, or ``end``."""
+    names = ("next_clause",) if cue.kind == "thing" else ("next_clause", "next_subject")
+    found = [_patterns()[name].search(sentence, cue.end, end) for name in names]
+    return min((match.start() for match in found if match), default=end)
 
 
 def orders_else(clause: str) -> bool:
@@ -99,7 +105,9 @@ def orders_else(clause: str) -> bool:
 def _orders(sentence: str) -> Iterator[Cue]:
     known = _patterns()
     for match in known["capital"].finditer(sentence):
-        yield Cue("order", _demand(match.group()), match.start(), match.end())
+        yield Cue("order", _demand(match["verb"]), match.start("cue"), match.end("cue"))
+    for match in known["selected"].finditer(sentence):
+        yield Cue("order", "judge", match.start("cue"), match.end("cue"))
     for match in known["order"].finditer(sentence):
         before = sentence[: match.start("cue")]
         to = known["to"].search(before)
@@ -108,6 +116,14 @@ def _orders(sentence: str) -> Iterator[Cue]:
         if known["not_before"].search(before) or _within_test(sentence, match.start("cue")):
             continue
         yield Cue("order", _demand(match["verb"]), match.start("cue"), match.end("cue"))
+
+
+def _behind_times(sentence: str, times: Iterable[tuple[int, int]]) -> Iterator[Cue]:
+    known = _patterns()
+    for start, end in times:
+        match = known["order_here"].match(sentence, end)
+        if match and _BEGINS.search(sentence[:start]):
+            yield Cue("order", _demand(match["verb"]), match.start("cue"), match.end("cue"))
 
 
 def _within_test(sentence: str, at: int) -> bool:
@@ -125,6 +141,8 @@ def _passives(sentence: str) -> Iterator[Cue]:
         yield Cue("passive", _demand(match["verb"]), match.start("cue"), match.end(), None, subject)
     for match in known["have"].finditer(sentence):
         yield Cue("passive", "watch", match.start("verb"), match.end(), None, match.span("object"))
+    for match in known["elided"].finditer(sentence):
+        yield Cue("passive", _demand(match["verb"]), match.start("cue"), match.end(), None, match.span("object"))
     modal = known["modal"].search(sentence)
     for match in known["second"].finditer(sentence, modal.end()) if modal else ():
         if modal and (modal["be"] or match["be"]):
@@ -137,7 +155,7 @@ def _things(sentence: str) -> Iterator[Cue]:
     for match in [*heads, *known["gerund"].finditer(sentence)]:
         before = sentence[: match.start()]
         told_when = match["cue"].lower() == "following" and not known["consider"].search(before)
-        if told_when or _in_brackets(before):
+        if told_when or _in_brackets(before) or known["professional"].match(sentence, match.start()):
             continue
         if _asked(sentence, match.start(), match.end()):
             yield Cue("thing", "watch", match.start(), match.end())
@@ -149,7 +167,8 @@ def _asked(sentence: str, start: int, end: int) -> bool:
     governed = known["governed"].search(sentence[:start])
     denied = governed and known["denied"].search(sentence[: governed.start()])
     told_before = known["past"].search(re.split(r"[;,]", sentence[:start])[-1])
-    if ((governed and not denied) or known["listed"].match(sentence, end)) and not told_before:
+    told_behind = known["listed"].match(sentence, end) or known["begun"].match(sentence, end)
+    if ((governed and not denied) or told_behind) and not told_before:
         return True
     told = known["recommended"].search(sentence, end)
     if not told or ";" in sentence[end : told.start()] or known["negated"].search(told.group()):
@@ -163,7 +182,8 @@ def named_tests(sentence: str) -> Iterator[Cue]:
     known = _patterns()
     told = known["recommended"].search(sentence)
     subject = sentence[: told.start()] if told else ""
-    if known["not_subject"].search(subject) or known["past"].search(subject):
+    kept = told and known["kept"].search(told.group())
+    if kept or known["not_subject"].search(subject) or known["past"].search(subject):
         subject = ""
     for mention in mentions(sentence, tests_only=True):
         before, behind = sentence[: mention.start], sentence[mention.end :]

@@ -18,9 +18,15 @@ Role = Literal["combination", "adjunct", "sequence"]
 PartnerKind = Literal["class", "ingredient"]
 RelatedRole = Literal["component", "cause", "feature", "population"]
 """What a condition is to the treated one: a part of it, its cause or setting, what it is like, who has it."""
+Bound = Literal["at least", "up to"]
 Ids = dict[str, str]
 Basis = tuple[str, ...]
 """What a fact was read from, in the words of :mod:`extract.confidence`. It is kept inside: ``to_dict`` has none."""
+
+
+def number(value: float | None) -> float | None:
+    """A whole number as an int: JSON then has no decimal point."""
+    return int(value) if value is not None and value == int(value) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +96,7 @@ class Age:
 
     def to_dict(self) -> dict[str, Any]:
         """``{"value", "unit"}``, whole numbers without a decimal point."""
-        value = int(self.value) if self.value == int(self.value) else self.value
-        return {"value": value, "unit": self.unit}
+        return {"value": number(self.value), "unit": self.unit}
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +223,104 @@ class Indication:
 
 
 @dataclass(frozen=True, slots=True)
+class Quantity:
+    """An amount of time, or of what labels count: 2 weeks, 4 to 8 weeks (``to``), "at least 6 cycles" (``bound``)."""
+
+    value: float
+    unit: str
+    to: float | None = None
+    bound: Bound | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """``{"value", "to", "unit", "bound"}``, whole numbers without a decimal point."""
+        return {"value": number(self.value), "to": number(self.to), "unit": self.unit, "bound": self.bound}
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A timing phrase and what it says of when to monitor; what it leaves open is None, False or empty."""
+
+    evidence: Evidence
+    baseline: bool = False
+    """Before the first dose, or at its time."""
+    during: bool = False
+    after: bool = False
+    every: Quantity | None = None
+    """The interval: "every 2 weeks"; ``times`` a week, a month …"""
+    times: int = 1
+    lasting: Quantity | None = None
+    """For how long, or within which time: "for the first 3 months"."""
+    at: tuple[Quantity, ...] = ()
+    """Points in time: "on day 14", "at weeks 4 and 8"."""
+    event: str | None = None
+    """What sets it off, in the label's words: "if syncope occurs"."""
+    until: str | None = None
+    as_needed: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """An item of ``schedule``: the phrase's place, and these fields."""
+        return self.evidence.to_dict() | {
+            "baseline": self.baseline,
+            "during": self.during,
+            "after": self.after,
+            "every": self.every.to_dict() | {"times": self.times} if self.every else None,
+            "lasting": self.lasting.to_dict() if self.lasting else None,
+            "at": [point.to_dict() for point in self.at],
+            "event": self.event,
+            "until": self.until,
+            "as_needed": self.as_needed,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A value or grade past which something is done: "ALT > 5 times ULN", "Grade 3 or 4".
+
+    ``of`` is the parameter that is measured, where the phrase names it; ``grade`` the lowest and highest grade, on the
+    scale "CTCAE" where the label names no other ("NYHA").
+    """
+
+    evidence: Evidence
+    of: str | None = None
+    comparator: Literal["<", "≤", ">", "≥", "="] | None = None
+    value: float | None = None
+    to: float | None = None
+    unit: str | None = None
+    grade: tuple[int, int] | None = None
+    scale: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """An item of ``thresholds``: the phrase's place, and these fields."""
+        return self.evidence.to_dict() | {
+            "of": self.of,
+            "comparator": self.comparator,
+            "value": number(self.value),
+            "to": number(self.to),
+            "unit": self.unit,
+            "grade": list(self.grade) if self.grade else None,
+            "scale": self.scale,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to do on a finding: its class ("withhold"), the label's words, and past which thresholds."""
+
+    name: str
+    evidence: Evidence
+    thresholds: tuple[Threshold, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """An item of ``actions``: the words' place, the class, and its thresholds."""
+        return {"class": self.name} | self.evidence.to_dict() | {"thresholds": [t.to_dict() for t in self.thresholds]}
+
+
+@dataclass(frozen=True, slots=True)
 class Monitoring:
-    """Something to watch: what, for which risk, when, and what to do past which threshold."""
+    """Something to watch: what, for which risk, when, and what to do past which threshold.
+
+    ``timing``, ``threshold`` and ``action`` are the short forms of ``schedule`` and ``orders``.
+    """
 
     evidence: Evidence
     parameter: str
@@ -231,6 +332,14 @@ class Monitoring:
     confidence: float = 1.0
     action_evidence: Evidence | None = None
     """The sentence that says what to do, which may be another than the asking one."""
+    parameter_id: str | None = None
+    """The key of the table of parameters; None where the label's own words are all there is."""
+    schedule: tuple[Schedule, ...] = ()
+    orders: tuple[Order, ...] = ()
+    population: Evidence | None = None
+    """Whom it is asked for, where that is not every patient: "females of reproductive potential"."""
+    conditional: bool = False
+    """Asked for on an occasion or of some patients, rather than as a routine."""
     basis: Basis = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -238,10 +347,15 @@ class Monitoring:
         place = self.evidence.to_dict()
         return {
             "parameter": self.parameter,
+            "parameter_id": self.parameter_id,
             "hazard": self.hazard,
             "timing": list(self.timing),
+            "schedule": [one.to_dict() for one in self.schedule],
+            "kind": "conditional" if self.conditional else "routine",
+            "population": self.population.to_dict() if self.population else None,
             "threshold": self.threshold,
             "action": self.action,
+            "actions": [one.to_dict() for one in self.orders],
             "action_evidence": self.action_evidence.to_dict() if self.action_evidence else None,
             "boxed": self.boxed,
             "evidence": place.pop("text"),
@@ -251,16 +365,64 @@ class Monitoring:
 
 
 @dataclass(frozen=True, slots=True)
+class DoseModification:
+    """One row of a dose modification table: for which adverse reaction, how severe, what to do.
+
+    ``evidence`` is the row, or the cell where a row says several things; ``parts`` are the cells and lines outside of
+    it that tell the rest: a cell that reaches over several rows, a heading, the header with the grade.
+    """
+
+    evidence: Evidence
+    reaction: str
+    """The adverse reaction or finding, in the label's words."""
+    instruction: str
+    """What to do, verbatim."""
+    hazard: str | None = None
+    """The reaction by its normalized name, where it is a name."""
+    severity: str | None = None
+    action: str | None = None
+    """Classes of what to do, as in ``Monitoring.action``; None where nothing is to be changed."""
+    parts: tuple[Evidence, ...] = ()
+    table: str | None = None
+    """The table's caption, verbatim."""
+    drug: str | None = None
+    """Which drug or combination the row is about, where a column says so."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """An item of ``dose_modifications``."""
+        place = self.evidence.to_dict()
+        return {
+            "reaction": self.reaction,
+            "hazard": self.hazard,
+            "severity": self.severity,
+            "action": self.action,
+            "instruction": self.instruction,
+            "drug": self.drug,
+            "table": self.table,
+            "evidence": place.pop("text"),
+            **place,
+            "parts": [part.to_dict() for part in self.parts],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Warning:  # noqa: A001 - the field's own word, and the contract's
-    """One warned risk, with its title where the label gives it one."""
+    """One warned risk, with number and title where the label gives it any.
+
+    A subsection without a number has that of the one around it. ``actions`` are the classes of what its own text
+    orders, each once, in reading order.
+    """
 
     evidence: Evidence
     title: str | None = None
     boxed: bool = False
+    number: str | None = None
+    actions: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The contract's ``warnings`` item."""
-        return {"title": self.title, "boxed": self.boxed} | self.evidence.to_dict()
+        """The contract's ``warnings`` item; ``monitoring`` is added by the facts that hold it."""
+        told = {"number": self.number, "title": self.title, "boxed": self.boxed, "actions": list(self.actions)}
+        return told | self.evidence.to_dict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,10 +446,23 @@ class Facts:
     warnings: tuple[Warning, ...] = ()
     contraindications: tuple[Condition, ...] = ()
     unparsed: tuple[Unparsed, ...] = ()
+    dose_modifications: tuple[DoseModification, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The contract's JSON, without the ``id`` of the record that was read."""
-        return {f.name: [fact.to_dict() for fact in getattr(self, f.name)] for f in fields(self)}
+        """The contract's JSON, without the ``id`` of the record that was read.
+
+        The ``monitoring`` of a warning holds positions in the list of that name.
+        """
+        told = {f.name: [fact.to_dict() for fact in getattr(self, f.name)] for f in fields(self)}
+        for warning, item in zip(self.warnings, told["warnings"], strict=True):
+            item["monitoring"] = self.monitoring_of(warning)
+        return told
+
+    def monitoring_of(self, warning: Warning) -> list[int]:
+        """Positions, in ``monitoring``, of what the text of a warning asks to watch."""
+        place = warning.evidence
+        asked = [(i, m.evidence) for i, m in enumerate(self.monitoring)]
+        return [i for i, e in asked if e.section == place.section and place.start <= e.start and e.end <= place.end]
 
     def evidence(self) -> Iterator[Evidence]:
         """Every piece of evidence behind these facts, however deep it stands."""

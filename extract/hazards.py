@@ -19,7 +19,7 @@ from extract.sentences import BULLET, sentences
 
 _KEYS = {
     "before", "behind", "not_risks", "sections", "run_in", "people", "verbs", "heads", "starters", "not_first",
-    "acronyms", "aliases", "small",
+    "acronyms", "aliases", "small", "untelling", "severity", "plural",
 }  # fmt: skip
 _NUMBER = re.compile(
     r"^\W*(?:(?:WARNINGS?|PRECAUTIONS)(?: AND PRECAUTIONS)?(?=\s+[A-Z][a-z])"
@@ -31,9 +31,17 @@ _PREFIX = re.compile(
     r"\W*(?P<title>[A-Z][^.:;\n]{2,120}?)\s?:\s+"
     r"(?=[A-Z≥<>(]|(?:monitor|assess|test|evaluate|obtain|observe|measure|discontinue)\b)"
 )
+_BULLET_BEHIND = re.compile(rf"[ \t]*{BULLET}\s")
 _SHORT_FORM = re.compile(r"\s*\([A-Z][\w/-]*\)")
+# the row of a table that has lost its lines
+_FIGURES = re.compile(r"(?:\d+(?:\.\d+)?%?\s+){2,}\d")
+_INCLUDING = re.compile(r"\bincluding\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\s]+")
+_LOGICAL = re.compile(r"(?<=o)(?<!bio)(?<!psycho)logical\b")
+_TOKEN = re.compile(r"[a-z0-9]+")
 _MAX_TITLE_WORDS = 16
+_LONGEST_ITEM = 6
+_LONGEST_TITLE = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,33 +63,55 @@ def risk_blocks(text: str, start: int, end: int, *, title: str | None = None) ->
 
     The text before the first heading keeps ``title``. Blocks follow one another and hold text.
     """
-    heads = sorted({*_heading_lines(text, start, end), *_sentence_heads(text, start, end, title)})
-    points = [(start, start, title)]
-    for head_start, head_end, name in heads:
-        if head_start >= points[-1][1]:
-            points.append((head_start, head_end, name))
+    points = [(start, start, title), *risk_heads(text, start, end, title=title)]
     ends = [*(p[0] for p in points[1:]), end]
     blocks = [RiskBlock(p[2], p[1], stop) for p, stop in zip(points, ends, strict=True)]
     return [block for block in blocks if text[block.start : block.end].strip(" \n\t.:;•*")]
+
+
+def risk_heads(text: str, start: int, end: int, *, title: str | None = None) -> list[tuple[int, int, str]]:
+    """Headings within a stretch of text, as (start, end, title); what they head begins behind their end."""
+    heads: list[tuple[int, int, str]] = []
+    for head in sorted({*_heading_lines(text, start, end), *_sentence_heads(text, start, end, title)}):
+        if not heads or head[0] >= heads[-1][1]:
+            heads.append(head)
+    return heads
 
 
 def hazard_name(title: str) -> str | None:
     """Give the risk that a title names, normalized: "5.3 Risk of Rash" → "rash"; None for "General"."""
     rules = _rules()
     name = _SHORT_FORM.sub("", without_warning(title))
-    if rules.not_risks.fullmatch(name):
+    if rules.not_risks.fullmatch(name) or _FIGURES.search(name):
         return None
     for _ in range(2):
         name = rules.behind.sub("", rules.before.sub("", name)).strip(" .:;,-–")
-    if rules.people.fullmatch(name):
+    if rules.people.fullmatch(name) or rules.not_risks.fullmatch(name):
         return None
-    name = _lower(name)
-    return next((alias for alias, one in rules.aliases if one.fullmatch(name)), name) or None
+    name = _LOGICAL.sub("logic", rules.plural.sub(_as_plural, _lower(name)))
+    bare = rules.severity.sub("", name)
+    return next((alias for alias, one in rules.aliases if one.fullmatch(name) or one.fullmatch(bare)), name) or None
+
+
+def _as_plural(found: re.Match[str]) -> str:
+    return f"{found[0].removesuffix('y')}ies" if found[0].endswith("y") else f"{found[0]}s"
+
+
+def warns(title: str) -> bool:
+    """Whether what stands under a title in a section of warnings is one: not "Information for Patients"."""
+    return is_section_name(title) or not _rules().not_risks.fullmatch(_SHORT_FORM.sub("", without_warning(title)))
 
 
 def is_section_name(title: str) -> bool:
     """Whether a title is that of a section ("WARNINGS", "General") rather than of a risk in it."""
     return bool(_rules().sections.fullmatch(title.strip(" .:")))
+
+
+def own_title(title: str | None) -> str | None:
+    """A title that says more than which section it heads, and is no sentence."""
+    if not title or is_section_name(title):
+        return None
+    return None if is_statement(title) and len(title.split()) > _LONGEST_TITLE else title
 
 
 def without_warning(title: str) -> str:
@@ -102,6 +132,9 @@ class _Rules:
     starters: frozenset[str]
     not_first: re.Pattern[str]
     small: frozenset[str]
+    untelling: frozenset[str]
+    severity: re.Pattern[str]
+    plural: re.Pattern[str]
     acronyms: dict[str, str]
     aliases: tuple[tuple[str, re.Pattern[str]], ...]
 
@@ -122,6 +155,9 @@ def _rules() -> _Rules:
         starters=frozenset(data["starters"].split("|")),
         not_first=pattern("hazards not_first", rf"(?:{data['not_first']})\b"),
         small=frozenset(data["small"]),
+        severity=pattern("hazards severity", rf"^(?:(?:{data['severity']}) )+"),
+        plural=pattern("hazards plural", rf"\b{words(data['plural'])}$"),
+        untelling=frozenset(data["untelling"].split("|")),
         acronyms={word.upper(): word for word in data["acronyms"]},
         aliases=tuple((name, pattern(f"hazards {name}", one)) for name, one in data["aliases"].items()),
     )
@@ -147,8 +183,14 @@ def _lower_word(word: str, *, shouted: bool) -> str:
 def _heading_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
     for match in _HEADING_LINE.finditer(text, start, end):
         title = _NUMBER.sub("", match["title"]).strip()
-        if looks_like_title(title):
+        if looks_like_title(title) or _names_risk(title):
             yield match.start(), match.end("title"), title.rstrip(":")
+
+
+def _names_risk(line: str) -> bool:
+    """Whether a line names a risk without the capitals of a title: "Hepatic effects"."""
+    few = len(line.split()) <= _LONGEST_ITEM and line[:1].isupper()
+    return few and is_risk(line) and not _rules().verbs.search(line)
 
 
 def looks_like_title(line: str) -> bool:
@@ -170,7 +212,9 @@ def _sentence_heads(text: str, start: int, end: int, title: str | None) -> Itera
         match = _PREFIX.match(sentence)
         if match and _is_prefix(match["title"]):
             yield start + a, start + a + match.end(), match["title"].strip()
-        elif untitled:
+        elif _BULLET_BEHIND.match(text, start + b, end) and looks_like_title(sentence):
+            yield start + a, start + b, sentence
+        elif untitled and not looks_like_title(sentence):
             yield from _run_ins(sentence, start + a)
 
 
@@ -183,7 +227,11 @@ def _run_ins(sentence: str, start: int) -> Iterator[tuple[int, int, str]]:
 
 def _is_prefix(title: str) -> bool:
     rules = _rules()
-    if len(title.split()) > _MAX_TITLE_WORDS or rules.verbs.search(title) or rules.people.fullmatch(title):
+    if (
+        len(title.split()) > _MAX_TITLE_WORDS
+        or rules.verbs.search(_INCLUDING.sub("", title))
+        or rules.people.fullmatch(title)
+    ):
         return False
     return not rules.not_risks.fullmatch(title)
 
@@ -201,18 +249,42 @@ def _run_in(sentence: str) -> int:
         return 0
     for match in _WORD.finditer(line):
         word = match.group()
-        if not (word[0].isupper() or word.lower() in _rules().small) or len(run) > _MAX_TITLE_WORDS:
+        if not (word.lstrip("(")[:1].isupper() or word.lower() in _rules().small) or len(run) > _MAX_TITLE_WORDS:
             break
         run.append(match)
-        if word[-1] in ".,;:":
+        if word[-1] in ".;:":
             break
     for at in range(1, min(len(run), _MAX_TITLE_WORDS)):
         before, word = run[at - 1].group(), run[at].group()
-        begins = word in _rules().starters or (word[0].isupper() and at == len(run) - 1)
-        shouted = word.isupper() and before.isupper() and len(word) > 1
-        if begins and not shouted and _rules().heads.fullmatch(before.strip("()")):
+        if _SHORT_FORM.fullmatch(f" {before}") and at > 1:
+            before = run[at - 2].group()  # "Neuroleptic Malignant Syndrome (NMS) A potentially …"
+        shouted = word.isupper() and len(word) > 1
+        begins = word in _rules().starters or (word[0].isupper() and (at == len(run) - 1 or shouted))
+        if begins and not (shouted and before.isupper()) and _rules().heads.fullmatch(before.strip("()")):
             return run[at - 1].end()
     return 0
+
+
+def speaks_of(text: str, name: str) -> bool:
+    """Whether some words speak of a risk: most of its name's words are among them, or another word for it is.
+
+    False for a name that holds no word of its own: "serious risks".
+    """
+    telling = [word for word in _TOKEN.findall(name.lower()) if word not in _rules().untelling]
+    if not telling:
+        return False
+    hazard = hazard_name(name)
+    if any(alias == hazard and one.search(text) for alias, one in _rules().aliases):
+        return True
+    said = _TOKEN.findall(text.lower())
+    found = sum(1 for word in telling if any(s.startswith(word[: max(4, len(word) - 3)]) for s in said))
+    return found >= 0.6 * len(telling)
+
+
+def is_statement(text: str) -> bool:
+    """Whether words are a sentence rather than an item of a list or a heading."""
+    ended = text.rstrip().endswith(".") and len(text.split()) > _LONGEST_ITEM
+    return ended or bool(_rules().verbs.search(text))
 
 
 def is_risk(name: str) -> bool:

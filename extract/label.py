@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from extract.blocks import Block, label_blocks, text_blocks
 from extract.conditions import abbreviations
 from extract.contraindications import read_contraindications
-from extract.facts import Facts, Monitoring, Warning
+from extract.dose_tables import read_dose_modifications
+from extract.facts import DoseModification, Facts, Monitoring, Warning
 from extract.indications import IndicationReader
 from extract.monitoring import read_monitoring
 from extract.vocabulary import Vocabulary
@@ -15,20 +16,24 @@ from extract.warnings import read_warnings
 from labels import loinc
 from labels.model import Label, Product
 
-WARNING_CODES = (
+_PRESCRIBERS = (
     loinc.BOXED_WARNING,
     loinc.WARNINGS_AND_PRECAUTIONS,
     loinc.WARNINGS,
     loinc.PRECAUTIONS,
     loinc.GENERAL_PRECAUTIONS,
 )
-MONITORING_CODES = (*WARNING_CODES, loinc.LABORATORY_TESTS, loinc.DOSAGE, loinc.CONTRAINDICATIONS)
+WARNING_CODES = (*_PRESCRIBERS, *loinc.OTC_WARNINGS)
+MONITORING_CODES = (*_PRESCRIBERS, loinc.LABORATORY_TESTS, loinc.DOSAGE, loinc.CONTRAINDICATIONS)
+DOSE_TABLE_CODES = (loinc.DOSAGE, *_PRESCRIBERS)
 
 SECTION_NAMES = {
     "indications": loinc.INDICATIONS,
     "indications and usage": loinc.INDICATIONS,
     "boxed warning": loinc.BOXED_WARNING,
+    "boxed warnings": loinc.BOXED_WARNING,
     "warnings and precautions": loinc.WARNINGS_AND_PRECAUTIONS,
+    "warnings and cautions": loinc.WARNINGS_AND_PRECAUTIONS,
     "warnings": loinc.WARNINGS,
     "precautions": loinc.PRECAUTIONS,
     "general precautions": loinc.GENERAL_PRECAUTIONS,
@@ -44,7 +49,8 @@ def extract_label(label: Label) -> Facts:
     if label.not_a_label:
         return Facts()
     names = tuple(drug_names(label))
-    blocks = {code: list(label_blocks(label, (code,))) for code in (loinc.INDICATIONS, *MONITORING_CODES)}
+    codes = dict.fromkeys((loinc.INDICATIONS, *WARNING_CODES, *MONITORING_CODES))
+    blocks = {code: list(label_blocks(label, (code,))) for code in codes}
     return _extract(blocks, names, both_tellings=False)
 
 
@@ -81,13 +87,15 @@ def _extract(blocks: dict[str, list[Block]], names: Sequence[str], *, both_telli
     indications = blocks.get(loinc.INDICATIONS, [])
     read = IndicationReader(vocabulary, names, short).read(indications) if indications else Facts()
     warned = {code: found if both_tellings else _governing(found) for code, found in blocks.items()}
+    governing = {code: _governing(found) for code, found in blocks.items()}
     contraindications = read_contraindications(blocks.get(loinc.CONTRAINDICATIONS, []), short, vocabulary)
     return Facts(
         indications=read.indications,
         monitoring=tuple(_monitoring(warned)),
-        warnings=tuple(_warnings({code: _governing(found) for code, found in blocks.items()})),
+        warnings=tuple(_warnings(governing)),
         contraindications=contraindications,
         unparsed=read.unparsed,
+        dose_modifications=tuple(_dose_modifications(governing)),
     )
 
 
@@ -100,6 +108,7 @@ def _monitoring(blocks: dict[str, list[Block]]) -> list[Monitoring]:
                 section=b.section,
                 hazard=b.title if code in WARNING_CODES else None,  # elsewhere titles name no risk
                 boxed=code == loinc.BOXED_WARNING,
+                warns=code in WARNING_CODES,
                 start=b.start,
                 end=b.end,
             )
@@ -114,10 +123,20 @@ def _warnings(blocks: dict[str, list[Block]]) -> list[Warning]:
                 b.text,
                 section=b.section,
                 title=b.title,
+                number=b.number,
+                inherited=not b.own_title,
                 boxed=code == loinc.BOXED_WARNING,
                 start=b.start,
                 end=b.end,
             )
+    return found
+
+
+def _dose_modifications(blocks: dict[str, list[Block]]) -> list[DoseModification]:
+    found: list[DoseModification] = []
+    for code in DOSE_TABLE_CODES:
+        for b in blocks.get(code, []):
+            found += read_dose_modifications(b.text, section=b.section, start=b.start, end=b.end)
     return found
 
 

@@ -11,10 +11,19 @@ from typing import Any
 from extract.patterns import words
 from extract.rules import RuleError, check_keys, load_rules
 
-_KEYS = {"name", "forms", "risks", "observed", "general"}
+_KEYS = {"name", "forms", "risks", "observed", "general", "salt"}
 _BEFORE = r"(?:(?:serum|plasma|blood|urinary|urine|total)\s+)?"
 _BEHIND = r"(?:\s+(?:levels?|concentrations?|counts?|values?|measurements?|parameters?|tests?|testing|status)\b)?"
-_CAPITALS = re.compile(r"[A-Z]")
+# the drug before its salt's name: "warfarin sodium"
+_DRUG_BEFORE = re.compile(
+    r"\b(?!(?:serum|plasma|urine|baseline|routine|examine|determine|obtain|maintain|certain|contain)\s)"
+    r"[a-z]{3,}(?:in|ine|ide|ol|one|am|an|ate|en|il|ic|ib|ab|vir|oxyl)\s+$",
+    re.IGNORECASE,
+)
+# "CK", "Hb" are matched as they are written; with a whole word beside ("hepatitis B virus") nothing else can be meant
+_CAPITALS, _WORD = re.compile(r"[A-Z]"), re.compile(r"\b[a-z]{4,}")
+# as it is printed: "HLA ‑ B*5701"
+_HYPHEN = r"\s?[‑-]\s?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +31,7 @@ class Parameter:
     """A parameter of the table.
 
     ``observed``: seen or asked rather than measured by a test or an examination. ``general``: a group of tests, which
-    says nothing more where the text names them.
+    says nothing more where the text names them. ``salt``: a salt may have the same name ("warfarin sodium").
     """
 
     id: str
@@ -31,6 +40,7 @@ class Parameter:
     risks: tuple[str, ...] = ()
     observed: bool = False
     general: bool = False
+    salt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,7 @@ def mentions(text: str, *, tests_only: bool = False) -> list[Mention]:
         Mention(m.start(), m.end(), table[key])
         for group in _patterns()
         for m in group.finditer(text)
-        if (key := _key(m.group("form"), table))
+        if (key := _key(m.group("form"), table)) and not (table[key].salt and _DRUG_BEFORE.search(text, 0, m.start()))
     ]
     kept: list[Mention] = []
     for one in sorted(found, key=lambda m: (m.start - m.end, m.start)):
@@ -75,16 +85,22 @@ def watched_by(risk: str) -> Parameter | None:
     return _by_risk().get(" ".join(risk.lower().split()))
 
 
+def parameter_id(name: str) -> str | None:
+    """Id of the parameter of this canonical name; None where the table has none."""
+    return _ids().get(name)
+
+
 @lru_cache(maxsize=1)
-def canonical_names() -> frozenset[str]:
-    """Names of the table's parameters."""
-    return frozenset(one.name for one in parameters())
+def _ids() -> dict[str, str]:
+    return {one.name: one.id for one in parameters()}
 
 
 def _parameter(key: str, row: dict[str, Any]) -> Parameter:
     check_keys(f"parameters: {key}", row, _KEYS)
     forms, risks = tuple(row["forms"]), tuple(row.get("risks", ()))
-    return Parameter(key, row["name"], forms, risks, bool(row.get("observed")), bool(row.get("general")))
+    return Parameter(
+        key, row["name"], forms, risks, bool(row.get("observed")), bool(row.get("general")), bool(row.get("salt"))
+    )
 
 
 @lru_cache(maxsize=1)
@@ -100,19 +116,19 @@ def _by_risk() -> dict[str, Parameter]:
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     forms = [form for one in parameters() for form in one.forms]
-    exact = [form for form in forms if _CAPITALS.search(form)]
-    loose = [form for form in forms if not _CAPITALS.search(form)]
+    exact = [form for form in forms if _CAPITALS.search(form) and not _WORD.search(form)]
+    loose = [form for form in forms if form not in set(exact)]
     return _matcher(exact, flags=0), _matcher(loose, flags=re.IGNORECASE)
 
 
 def _matcher(forms: Iterable[str], *, flags: int) -> re.Pattern[str]:
     before = f"(?i:{_BEFORE})"
-    body = words(forms, plural=True).replace(" ", r"[\s-]+")
+    body = words(forms, plural=True).replace(r"\-", _HYPHEN).replace(" ", r"[\s‑-]+")
     return re.compile(rf"(?<![\w-]){before}(?P<form>{body})(?!\w|-[a-z]){_BEHIND}", flags)
 
 
 def _flat(form: str) -> str:
-    return re.sub(r"[\s-]+", " ", form).lower()
+    return re.sub(r"[\s‑-]+", " ", form).lower()
 
 
 def _key(form: str, table: dict[str, Parameter]) -> str | None:

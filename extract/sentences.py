@@ -80,7 +80,7 @@ def _candidates(text: str) -> Iterator[int]:
         if not after.startswith((*carried_on, ",", ".", ";", ")", "]")):
             yield match.end()
     yield from (match.start() for match in _item_starts(tuple(rules["item_starts"])).finditer(text))
-    for pattern in rules["small_item_starts"]:
+    for pattern in rules["item_start_patterns"]:
         yield from (match.start() for match in re.finditer(pattern, text))
     yield from (match.start() for match in _BEFORE_BULLET.finditer(text))
     for match in _LINE.finditer(text):

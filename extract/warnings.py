@@ -1,22 +1,28 @@
 """The risks that a label warns of, one row each, with the text that says so.
 
-A numbered subsection is one risk. A boxed warning and the older format's WARNINGS and PRECAUTIONS are split at their
-risk headings, else at their bullets, else they are one row: where there is text, there is a warning.
+A numbered subsection is one risk. A boxed warning is split at the risks that its title names; the older format's
+WARNINGS and PRECAUTIONS at their headings. What cannot be split is one row: where there is text, there is a warning.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
+from extract.actions import actions
+from extract.boxes import boxed_risks
 from extract.facts import Evidence, Warning
-from extract.hazards import RiskBlock, hazard_name, is_section_name, risk_blocks, without_warning
-from extract.sentences import BULLET, sentences, trimmed
+from extract.hazards import (
+    RiskBlock,
+    hazard_name,
+    is_section_name,
+    own_title,
+    risk_blocks,
+    risk_heads,
+    warns,
+    without_warning,
+)
+from extract.sentences import sentences, trimmed
 
-_BULLET = re.compile(rf"(?:(?<=\s)|^){BULLET}\s+")
-_LISTED = re.compile(r"\s*[,;]\s*(?:and\s+)?", re.IGNORECASE)
-_AND = re.compile(r"\s+and\s+", re.IGNORECASE)
-_SUMMARY_HEAD = re.compile(r"\W*WARNINGS?\s*:.{0,400}?complete\s+boxed\s+warning\s*\.?\s*", re.DOTALL | re.IGNORECASE)
 _WORD = re.compile(r"[a-z]{2}")
 
 
@@ -25,6 +31,8 @@ def read_warnings(
     *,
     section: int = 0,
     title: str | None = None,
+    number: str | None = None,
+    inherited: bool = False,
     boxed: bool = False,
     start: int = 0,
     end: int | None = None,
@@ -32,64 +40,42 @@ def read_warnings(
     """Warned risks of ``text[start:end]``, in reading order; none only where there is no text.
 
     ``title`` is the heading of the stretch: that of a risk makes the stretch one row (21 CFR 201.57(c)(6)); a section's
-    own ("WARNINGS") or a boxed warning's (21 CFR 201.57(c)(1)) does not.
+    own ("WARNINGS"), one ``inherited`` from the section around, or a boxed warning's does not.
     """
     stop = len(text) if end is None else end
     if not text[start:stop].strip():
         return []
-    head = _SUMMARY_HEAD.match(text, start, stop) if boxed else None
-    start = head.end() if head and text[head.end() : stop].strip() else start
-    blocks = _blocks(text, start, stop, title, boxed=boxed)
-    rows = [_row(text, block, section, boxed=boxed) for block in blocks]
-    return rows or [_row(text, RiskBlock(_own(title), start, stop), section, boxed=boxed)]
+    if boxed:
+        blocks = boxed_risks(text, start, stop, title)
+    elif title and not is_section_name(title) and (number or (own_title(title) and hazard_name(title))):
+        blocks = [_titled(text, start, stop, title, inherited=inherited)]
+    else:
+        split = [b for b in risk_blocks(text, start, stop) if _is_warning(text, b)]
+        blocks = [RiskBlock(own_title(b.title) or own_title(title), b.start, b.end) for b in split]
+    return [_row(text, b, section, number, boxed=boxed) for b in blocks or [RiskBlock(own_title(title), start, stop)]]
 
 
-def _row(text: str, block: RiskBlock, section: int, *, boxed: bool) -> Warning:
+def _row(text: str, block: RiskBlock, section: int, number: str | None, *, boxed: bool) -> Warning:
     a, b = trimmed(text, block.start, block.end)
-    return Warning(Evidence(section, a, b, text[a:b]), without_warning(block.title) if block.title else None, boxed)
+    title = without_warning(block.title) if block.title else None
+    return Warning(Evidence(section, a, b, text[a:b]), title, boxed, number, _ordered(text[a:b]))
 
 
-def _blocks(text: str, start: int, end: int, title: str | None, *, boxed: bool) -> list[RiskBlock]:
-    if not boxed and title and hazard_name(title):
-        return [RiskBlock(title, start, end)]
-    split = list(_by_names(text, start, end, title)) if boxed and title else []
-    split = split or [b for b in risk_blocks(text, start, end) if _is_warning(text, b)]
-    if boxed and len(split) < 2:
-        split = list(_by_bullets(text, start, end, title)) or split
-    return [RiskBlock(b.title or _own(title), b.start, b.end) for b in split]
+def _ordered(text: str) -> tuple[str, ...]:
+    """Classes of what a text orders, each once, in reading order."""
+    return tuple(dict.fromkeys(action.name for a, b in sentences(text) for action in actions(text[a:b])))
+
+
+def _titled(text: str, start: int, end: int, title: str, *, inherited: bool) -> RiskBlock:
+    """A stretch under a title; where that is the outer section's, it may begin with a heading of its own."""
+    head = next(iter(risk_heads(text, start, end, title=title)), None) if inherited else None
+    if head and not text[start : head[0]].strip():
+        return RiskBlock(head[2], head[1], end)
+    return RiskBlock(title, start, end)
 
 
 def _is_warning(text: str, block: RiskBlock) -> bool:
-    """Whether a block says something, under the heading of a risk or under none."""
+    """Whether a block says something, and not under a heading that warns of nothing."""
     piece = text[block.start : block.end]
     said = _WORD.search(piece) and ("." in piece or ":" in piece)
-    return bool(said) and (block.title is None or block.hazard is not None)
-
-
-def _own(title: str | None) -> str | None:
-    return title if title and not is_section_name(title) else None
-
-
-def _by_names(text: str, start: int, end: int, title: str) -> Iterator[RiskBlock]:
-    """Split a boxed warning where a sentence begins with a risk that its title names: "WARNING: X, Y and Z"."""
-    listed = _LISTED.split(without_warning(title))
-    names = {name for name in (*listed, *_AND.split(listed[-1])) if len(name) > 3}
-    any_name = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    one = re.compile(rf"\W*(?P<name>(?i:(?:{any_name})(?:[,;]?\s+(?:and\s+)?(?:{any_name}))*))\b[\s:.]*(?=[A-Z•])")
-    found = [(start + a, m) for a, b in sentences(text[start:end]) if (m := one.match(text[start + a : start + b]))]
-    if len({m["name"].lower() for _, m in found}) < 2:
-        return
-    stops = [*(at for at, _ in found[1:]), end]
-    for (at, match), stop in zip(found, stops, strict=True):
-        if text[at + match.end() : stop].strip():
-            yield RiskBlock(match["name"], at + match.end(), stop)
-
-
-def _by_bullets(text: str, start: int, end: int, title: str | None) -> Iterator[RiskBlock]:
-    marks = list(_BULLET.finditer(text, start, end))
-    if len(marks) < 2:
-        return
-    stops = [*(m.start() for m in marks[1:]), end]
-    for mark, stop in zip(marks, stops, strict=True):
-        if text[mark.end() : stop].strip():
-            yield from risk_blocks(text, mark.end(), stop, title=_own(title))
+    return bool(said) and (block.title is None or warns(block.title))

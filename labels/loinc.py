@@ -38,6 +38,8 @@ PLR_SECTIONS = frozenset({DOSAGE_FORMS, SPECIFIC_POPULATIONS, RECENT_MAJOR_CHANG
 """Sections, beside Warnings and Precautions, that only 21 CFR 201.57 knows."""
 OLDER_SECTIONS = frozenset({WARNINGS, PRECAUTIONS, GENERAL_PRECAUTIONS})
 """Sections of 21 CFR 201.80; OTC labels have "Warnings" as well."""
+OTC_WARNINGS = ("50570-1", "50569-3", "50568-5", "50567-7", "50566-9", "53414-9", "50565-1")
+"""What the Warnings of Drug Facts hold (21 CFR 201.66(c)(5)), from "Do not use" to "Keep out of reach of children"."""
 OTC_SECTIONS = frozenset({OTC_ACTIVE_INGREDIENT, OTC_PURPOSE})
 SUPPLEMENT_SECTIONS = frozenset({"69718-5", "69719-3"})
 """Statement of identity and health claim, which dietary supplements make."""

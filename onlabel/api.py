@@ -19,7 +19,17 @@ from sqlite_utils import Database
 
 from articles import build, render
 from db import open_database
-from db.queries import combinations, indications, labels, monitoring, sections, status, warnings
+from db.queries import (
+    combinations,
+    contraindications,
+    dose_modifications,
+    indications,
+    labels,
+    monitoring,
+    sections,
+    status,
+    warnings,
+)
 from extract import extract_text
 from ingest.files import read_paths
 from ingest.job import Report, run
@@ -28,6 +38,8 @@ from ingest.sample import samples
 __all__ = [
     "article",
     "combinations",
+    "contraindications",
+    "dose_modifications",
     "extract",
     "indications",
     "labels",

@@ -21,7 +21,10 @@ database_option = click.option(
 )  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for programs.")
 output_option = click.option("--output", "-o", type=FilePath, help="Write to this file, whole or not at all.")
-VIEWS = ("indications", "combinations", "monitoring", "warnings", "labels", "sections", "failures")
+VIEWS = (
+    "indications", "combinations", "monitoring", "warnings", "dose-modifications", "contraindications", "labels",
+    "sections", "failures",
+)  # fmt: skip
 view_argument = click.argument("view", type=click.Choice(VIEWS), default="indications")
 
 
@@ -29,12 +32,13 @@ def filter_options(command: Command) -> Command:
     """The filters of ``query`` and ``export``, which go by name to the functions of ``db.queries``."""
     for option in reversed((
         click.option("--drug", help="Brand or generic name, or set id."),
-        click.option("--condition", help="A disease, by name or id (MONDO:0007254)."),
+        click.option("--condition", help="A disease, by name or id: MONDO:0007254."),
         click.option("--biomarker", help="A marker, with its state or without: HER2, HER2-negative."),
         click.option("--partner", help="A drug given together with it (view combinations)."),
-        click.option("--parameter", help="What is monitored (view monitoring)."),
-        click.option("--hazard", help="The risk it is monitored for (view monitoring)."),
-        click.option("--boxed/--not-boxed", default=None, help="In a boxed warning or not (view warnings)."),
+        click.option("--parameter", help="What is monitored, by any name: LVEF, liver function (view monitoring)."),
+        click.option("--hazard", help="A risk, by words of its name (views monitoring, dose-modifications)."),
+        click.option("--kind", type=click.Choice(("routine", "conditional")), help="How it is asked (monitoring)."),
+        click.option("--boxed/--not-boxed", default=None, help="In a boxed warning or not (warnings, monitoring)."),
         click.option("--section", help="Number or words of the section's heading."),
         click.option("--search", help="Words to find in the text (view sections)."),
         click.option("--limit", type=click.IntRange(min=1), help="At most so many rows."),

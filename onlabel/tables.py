@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 COLUMNS = {
     "indications": ("brand", "intent", "disease", "biomarkers", "line", "population", "regimens", "citation"),
     "combinations": ("brand", "condition", "regimen", "role", "partner", "partner_kind", "citation"),
-    "monitoring": ("brand", "parameter", "hazard", "timing", "threshold", "action", "citation"),
-    "warnings": ("brand", "boxed", "title", "text", "citation"),
+    "monitoring": ("brand", "parameter", "hazard", "timing", "population", "threshold", "action", "citation"),
+    "warnings": ("brand", "boxed", "number", "title", "text", "citation"),
+    "dose-modifications": ("brand", "reaction", "severity", "action", "instruction", "drug", "citation"),
+    "contraindications": ("brand", "condition", "condition_id", "evidence", "citation"),
     "labels": ("brand", "generic", "labeler", "set_id", "version", "effective_date", "sample"),
     "sections": ("brand", "version", "number", "title", "telling", "snippet", "text"),
     "failures": ("source", "name", "reason", "failed_at"),
@@ -43,7 +45,7 @@ def select(database: Database, view: str, filters: Mapping[str, Any]) -> pd.Data
     """The rows of a view. Raises click.UsageError for a filter that the view does not have."""
     from db import queries
 
-    query = getattr(queries, view)
+    query = getattr(queries, view.replace("-", "_"))
     given = {name: value for name, value in filters.items() if value is not None}
     known = inspect.signature(query).parameters
     for name in given:

@@ -246,7 +246,7 @@ def test_status_counts_what_is_there(database: Database) -> None:
     assert told == {
         "path": ":memory:", "documents": 2, "labels": 2, "label_versions": 2, "not_labels": 0, "samples": 1,
         "sections": 8, "failures": 0, "indications": 2, "monitoring": 2, "warnings": 2, "contraindications": 2,
-        "unparsed": 2, "newest_effective_date": "2024-02-01", "last_fetched_at": "2024-03-01",
+        "dose_modifications": 0, "unparsed": 2, "newest_effective_date": "2024-02-01", "last_fetched_at": "2024-03-01",
     }  # fmt: skip
 
 
@@ -254,7 +254,7 @@ def test_an_empty_database_gives_empty_frames_and_failures_are_listed() -> None:
     with closing(open_database(":memory:")) as empty:
         for query in (
             queries.indications, queries.combinations, queries.monitoring, queries.warnings, queries.labels,
-            queries.sections, queries.failures,
+            queries.sections, queries.failures, queries.dose_modifications, queries.contraindications,
         ):  # fmt: skip
             assert query(empty).empty
         assert queries.near_names(empty, "x") == []

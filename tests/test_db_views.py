@@ -21,14 +21,19 @@ from extract.facts import (
     Age,
     Biomarker,
     Condition,
+    DoseModification,
     Evidence,
     Facts,
     Indication,
     Monitoring,
+    Order,
     Partner,
     Population,
+    Quantity,
     Regimen,
     Related,
+    Schedule,
+    Threshold,
     Unparsed,
 )
 from extract.facts import Warning as Warned
@@ -305,13 +310,23 @@ def labels_with_facts(draw: st.DrawFn) -> tuple[Label, Facts]:
         confidence=st.sampled_from([1.0, 0.25]),
     )  # fmt: skip
     word = st.none() | NAMES
-    watched = st.builds(
-        Monitoring, place, NAMES, word, names, word, word, st.booleans(), action_evidence=st.none() | place
+    amount = st.builds(
+        Quantity, st.sampled_from([1.0, 2.5]), NAMES, st.none() | st.just(8.0), st.none() | st.just("up to")
     )
+    when = st.builds(Schedule, place, st.booleans(), every=st.none() | amount, lasting=st.none() | amount,
+                     at=some(amount), event=word)  # fmt: skip
+    limit = st.builds(Threshold, place, word, st.none() | st.just("≥"), st.none() | st.just(1.5), unit=word,
+                      grade=st.none() | st.just((3, 4)))  # fmt: skip
+    watched = st.builds(
+        Monitoring, place, NAMES, word, names, word, word, st.booleans(), action_evidence=st.none() | place,
+        parameter_id=word, schedule=some(when), orders=some(st.builds(Order, NAMES, place, some(limit))),
+        population=st.none() | place, conditional=st.booleans(),
+    )  # fmt: skip
+    warned = st.builds(Warned, place, word, st.booleans(), word, names)
+    doses = st.builds(DoseModification, place, NAMES, NAMES, word, word, word, some(place), word, word)
     said = Facts(
-        draw(some(indications)), draw(some(watched)), draw(some(st.builds(Warned, place, st.none() | NAMES,
-        st.booleans()))),
-        draw(some(conditions)), draw(some(st.builds(Unparsed, place, NAMES))),
+        draw(some(indications)), draw(some(watched)), draw(some(warned)), draw(some(conditions)),
+        draw(some(st.builds(Unparsed, place, NAMES))), draw(some(doses)),
     )  # fmt: skip
     return label(sections=sections), said
 
@@ -380,16 +395,27 @@ def read_back(database: Database) -> dict[str, Any]:
             place(r, "text" if view == "current_warnings" else "evidence") | {n: r[n] for n in names} for r in found
         ]
 
+    watched = {r["monitoring_id"]: r["position"] for r in rows(database, "current_monitoring")}
     of_all = sorted(rows(database, "current_indications"), key=lambda r: (r["position"], r["condition_position"] or 0))
     told = {
         "indications": [read_indication(list(g)) for _, g in itertools.groupby(of_all, lambda r: r["indication_id"])],
         "monitoring": [
-            m | {"timing": json.loads(m["timing"]), "boxed": bool(m["boxed"])}
-            | {"action_evidence": json.loads(m["action_evidence"] or "null")}
-            for m in read("current_monitoring", "parameter", "hazard", "timing", "threshold", "action",
-                          "boxed", "confidence", "action_evidence")
+            m | {"boxed": bool(m["boxed"]), "population": json.loads(m.pop("population_evidence") or "null")}
+            | {name: json.loads(m[name] or "null") for name in ("timing", "schedule", "actions", "action_evidence")}
+            for m in read("current_monitoring", "parameter", "parameter_id", "hazard", "timing", "schedule", "kind",
+                          "population_evidence", "threshold", "action", "actions", "boxed", "confidence",
+                          "action_evidence")
         ],
-        "warnings": [w | {"boxed": bool(w["boxed"])} for w in read("current_warnings", "title", "boxed")],
+        "warnings": [
+            w | {"boxed": bool(w["boxed"]), "actions": json.loads(w["actions"])}
+            | {"monitoring": sorted(watched[fact_id] for fact_id in json.loads(w["monitoring"]))}
+            for w in read("current_warnings", "number", "title", "boxed", "actions", "monitoring")
+        ],
+        "dose_modifications": [
+            d | {"parts": json.loads(d["parts"]), "table": d.pop("table_title")}
+            for d in read("current_dose_modifications", "reaction", "hazard", "severity", "action", "instruction",
+                          "table_title", "drug", "parts")
+        ],
         "contraindications": [
             {"text": c.pop("evidence"), "name": c.pop("condition"), "ids": json.loads(c.pop("condition_ids"))} | c
             for c in read("current_contraindications", "condition", "condition_ids")

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from extract import cues, hazards, parameters, patterns, targets, timing
 from extract.abbreviations import defined_in, expanded
-from extract.actions import actions, thresholds
+from extract.actions import actions
 from extract.facts import Monitoring
 from extract.hazards import hazard_name, risk_blocks
 from extract.monitoring import read_monitoring
 from extract.parameters import mentions, watched_by
 from extract.rules import RuleError
+from extract.thresholds import thresholds
 from extract.timing import timings
 
 
@@ -47,7 +48,7 @@ ORDERS = [
     ("Obtain a sweat chloride test at baseline.", {"sweat chloride test": ("at baseline",)}),
     (
         "Watch neuromuscular transmission throughout the procedure.",
-        {"neuromuscular transmission": ("throughout the procedure",)},
+        {"neuromuscular function": ("throughout the procedure",)},
     ),
 ]
 
@@ -55,7 +56,7 @@ PASSIVES = [
     ("Serum potassium should be measured twice weekly.", {"serum potassium": ("twice weekly",)}),
     ("Patients must be observed for bleeding.", {"bleeding": ()}),
     ("Before each cycle, hemoglobin should be checked.", {"hemoglobin": ("Before each cycle",)}),
-    ("It is recommended that infants be screened for anemia.", {"anemia": ()}),
+    ("It is recommended that infants be screened for anemia.", {"hemoglobin": ()}),
     ("Adults should have their lipids measured annually.", {"lipids": ("annually",)}),
     ("Spirometry should be performed every 6 months.", {"pulmonary function": ("every 6 months",)}),
     ("Because rash is common, the patient should be watched for fever.", {"fever": ()}),
@@ -97,6 +98,13 @@ def test_a_sentence_that_asks(text: str, wanted: dict[str, tuple[str, ...]]) -> 
         "Elevated creatinine is common with Examplinib.",
         "A lower dose is recommended in patients with low calcium.",
         "Do not monitor plasma levels.",
+        "Inspect the vial for particles and test the syringe.",
+        "Follow the dosing schedule and measure the prescribed dose.",
+        "Check that the solution is clear.",
+        "The benefit must be weighed against the harm.",
+        "Examplinib phosphate is recommended for malaria.",
+        "Skin tests are performed with a small needle.",
+        "Evaluate the benefit-risk for Grade 4 toxicity.",
     ],
 )
 def test_a_sentence_that_asks_for_nothing(text: str) -> None:
@@ -107,6 +115,16 @@ def test_a_coordination_gives_each_parameter_the_timings_that_all_share() -> Non
     told = ("prior to the first dose", "at the beginning of each cycle", "as clinically indicated")
     text = f"Monitor ECGs and electrolytes {told[0]}, {told[1]}, and {told[2]}."
     assert asked(text) == {"ECG": told, "serum electrolytes": told}
+
+
+def test_parameters_that_have_each_their_own_time_keep_it() -> None:
+    text = "During treatment, monitor ALT every month, and serum calcium and magnesium every 3 months."
+    rarely = ("During treatment", "every 3 months")
+    assert asked(text) == {
+        "ALT": ("During treatment", "every month"),
+        "serum calcium": rarely,
+        "serum magnesium": rarely,
+    }
 
 
 def test_two_clauses_keep_their_own_timings() -> None:
@@ -136,9 +154,7 @@ def test_a_general_test_gives_way_to_what_its_brackets_name() -> None:
 
 
 def test_where_only_the_patient_is_named_the_risk_is_what_to_watch() -> None:
-    assert list(asked("Monitor patients closely.", hazard="5.4 Serious Bleeding")) == [
-        "signs and symptoms of serious bleeding"
-    ]
+    assert list(asked("Monitor patients closely.", hazard="5.4 Serious Bleeding")) == ["signs and symptoms of bleeding"]
     assert list(asked("Monitor and treat as appropriate.", hazard="Increased Cholesterol")) == ["cholesterol"]
     assert list(asked("Monitor patients closely.")) == ["clinical status"]
 
@@ -184,6 +200,26 @@ def test_the_action_may_stand_in_the_next_sentence_on_the_same_risk() -> None:
     assert (found.action, found.threshold) == ("permanently discontinue", "QTcF > 520 ms")
     assert found.action_evidence is not None
     assert found.action_evidence.text == "Permanently discontinue Examplinib if QTcF > 520 ms."
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Monitor ALT. Consider a lower dose of digoxin. Withhold Examplinib for severe hepatitis.", "withhold"),
+        ("Monitor ALT. Hypertension was common. Treat hypertension promptly.", None),
+        ("Monitor ALT. If these findings occur, interrupt treatment.", "interrupt"),
+        (
+            "Premedicate with an antihistamine before each dose and monitor ALT. Reduce the dose if needed.",
+            "reduce dose",
+        ),
+        ("Monitor ALT. Do not administer it to patients with a history of stroke.", None),
+        ("Discontinue Examplinib for liver failure before it worsens. Monitor ALT.", None),
+        ("Discontinue Examplinib if liver failure develops. Monitor ALT.", "discontinue"),
+    ],
+)
+def test_an_action_answers_what_was_asked_for(text: str, wanted: str | None) -> None:
+    (found, *_) = read_monitoring(text, hazard="Toxicity")
+    assert found.action == wanted
 
 
 def test_the_action_of_another_risk_is_not_taken() -> None:
@@ -269,6 +305,13 @@ def test_timing_phrases(text: str, wanted: list[str]) -> None:
         ("Do not discontinue abruptly.", []),
         ("Treatment was discontinued in 2% of patients.", []),
         ("Discontinuation due to rash occurred in 3%.", []),
+        ("Recovery may be delayed.", []),
+        ("Dosing may be delayed.", ["withhold"]),
+        ("Drugs known to decrease sodium are given to treat seizures.", []),
+        ("If treatment must be initiated, use caution.", []),
+        ("Patients should be monitored for rash and treated.", ["treat"]),
+        ("No dosage adjustment is required.", []),
+        ("Lower mortality was seen.", []),
     ],
 )
 def test_actions(text: str, wanted: list[str]) -> None:
@@ -319,6 +362,11 @@ def test_parameters_are_found_in_every_form_and_by_the_longest() -> None:
     text = "ECGs, complete blood cell (CBC) counts, serum ALT levels, hemoglobin A1c"
     assert [m.parameter.name for m in mentions(text)] == ["ECG", "complete blood count", "ALT", "HbA1c"]
     assert [m.parameter.name for m in mentions("pt and alt")] == []
+
+
+def test_a_salt_is_no_parameter_and_a_hyphen_is_read_as_printed() -> None:
+    assert [m.parameter.name for m in mentions("warfarin sodium and serum sodium")] == ["serum sodium"]
+    assert [m.parameter.name for m in mentions("the HLA ‑ B*5701 allele")] == ["genotype"]
 
 
 def test_a_risk_is_watched_by_its_test() -> None:

@@ -20,12 +20,13 @@ from onlabel.tables import nothing_found, print_table, select
 def command(view: str, as_json: bool, db_path: Path, **filters: Any) -> None:
     """Show what the stored labels say.
 
-    VIEW is indications (default), combinations, monitoring, warnings, labels, sections or failures.
+    VIEW is indications (default), combinations, monitoring, warnings, dose-modifications, contraindications,
+    labels, sections or failures.
 
     \b
     Examples:
       onlabel query --drug kisqali
-      onlabel query monitoring --parameter "ejection fraction" --json
+      onlabel query monitoring --parameter LVEF --json
       onlabel query sections --search "QT prolongation" --limit 5
     """
     with opened(db_path) as database:
