@@ -37,12 +37,15 @@ _ITEM = re.compile(rf"(?:{CROSS_REFERENCE.pattern})[\s.,;]*(?=[A-Z]|(?:in|with|w
 _WORD = re.compile(r"[^\W\d_][\w-]*")
 _GLOSS = re.compile(r"\s*\(\s*")
 _JOINT = re.compile(r",? (?:and/or|or|and) |/")
+_LONGEST_NAME = 60
+"""In characters: what one name may have before its last part."""
 _FARTHEST = 80
 """In characters, from a condition back to what shares its noun."""
 _DEFICIENT = re.compile(r"[ -]deficient$")
 _NARROWING = re.compile(r"\s(?:due to|caused by|secondary to|following|requiring|related to|associated with|with)\b")
 _STOP = re.compile(r"[.,;:()\[\]•]")
 _WITH = re.compile(r"\bwith\b")
+_NEAR = 300
 _LIST_OF_WITH = 3
 """So often "with" stands in a piece of text whose items ran together: "with gout with glaucoma with …"."""
 
@@ -195,7 +198,7 @@ def _belonging_together(text: str, found: Iterable[Match], vocabulary: Vocabular
 
 def _is_one_name(text: str, last: Match, match: Match) -> bool:
     """Whether only a blank parts them, and no item of a list whose stops were lost seems to begin: "bleeding ulcer"."""
-    one = text[last.end : match.start] == " " and match.text[0].islower()
+    one = text[last.end : match.start] == " " and match.text[0].islower() and len(last.text) <= _LONGEST_NAME
     return one and (" " not in match.text or last.text.endswith("ing"))
 
 
@@ -273,10 +276,13 @@ def _is_with_more(text: str, match: Match, end: int) -> bool:
 
     The last as in "patients with psoriasis or arthritis with alcoholism, hepatitis, …".
     """
-    start = max((m.end() for m in _STOP.finditer(text, 0, match.start)), default=0)
-    stop = _STOP.search(text, end)
-    count = len(_WITH.findall(text, start, stop.start() if stop else len(text)))
-    begins_so = text[:start].endswith(":") and _WITH.match(text, start + 1)
+    start = max(
+        (m.end() for m in _STOP.finditer(text, max(0, match.start - _NEAR), match.start)),
+        default=max(0, match.start - _NEAR),
+    )
+    stop = _STOP.search(text, end, end + _NEAR)
+    count = len(_WITH.findall(text, start, stop.start() if stop else end + _NEAR))
+    begins_so = text[max(0, start - 1) : start] == ":" and _WITH.match(text, start + 1)
     besides = text.startswith(",", end) and text[start : match.start].rstrip().endswith((" or", " and"))
     return besides or count >= _LIST_OF_WITH or bool(begins_so and count > 1)
 

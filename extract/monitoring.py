@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from extract.abbreviations import defined_in, expanded
 from extract.acting import acting_sentence
@@ -60,12 +61,14 @@ def read_monitoring(
     only those are that end in a word for one. Labels must say there what to monitor: 21 CFR 201.57(c)(6)(iii),
     201.80(f)(3).
     """
-    found: list[Monitoring] = []
     stop = len(text) if end is None else end
     outer = boxed_risks(text, start, stop, hazard) if boxed else [RiskBlock(hazard, start, stop)]
-    for block in (inner for one in outer for inner in risk_blocks(text, one.start, one.end, title=one.title)):
-        risk = block.hazard if warns or is_risk(block.hazard or "") else None
-        found += _Reader(text, block, section, risk, boxed=boxed).read()
+    blocks = [inner for one in outer for inner in risk_blocks(text, one.start, one.end, title=one.title)]
+    risks = [block.hazard if warns or is_risk(block.hazard or "") else None for block in blocks]
+    found: list[Monitoring] = []
+    # What stands under a heading that names no risk of its own is still about the risk before it.
+    for risk, of_risk in groupby(zip(risks, blocks, strict=True), key=lambda pair: pair[0]):
+        found += _Reader(text, [block for _, block in of_risk], section, risk, boxed=boxed).read()
     return found
 
 
@@ -80,11 +83,13 @@ class _Need:
 
 
 class _Reader:
-    """Reads the stretch of a text that is about one risk."""
+    """Reads the stretches of a text that are about one risk."""
 
-    def __init__(self, text: str, block: RiskBlock, section: int, hazard: str | None, *, boxed: bool) -> None:
+    def __init__(
+        self, text: str, blocks: Iterable[RiskBlock], section: int, hazard: str | None, *, boxed: bool
+    ) -> None:
         self.text, self.section, self.boxed, self.hazard = text, section, boxed, hazard
-        self.spans = [(block.start + a, block.start + b) for a, b in sentences(text[block.start : block.end])]
+        self.spans = [(one.start + a, one.start + b) for one in blocks for a, b in sentences(text[one.start : one.end])]
         self.masked = [_masked(text[a:b]) for a, b in self.spans]
         self.needs: list[_Need] = []
 

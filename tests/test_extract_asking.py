@@ -27,9 +27,7 @@ def test_patients_selected_by_a_marker_are_tested_for_it(text: str, parameters: 
 
 
 def test_selection_is_before_treatment() -> None:
-    assert asked("Select patients for therapy based on HER2 expression.") == {
-        "HER2 test": ()
-    }
+    assert asked("Select patients for therapy based on HER2 expression.") == {"HER2 test": ()}
 
 
 def test_where_tests_are_found_is_no_request() -> None:
