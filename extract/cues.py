@@ -22,6 +22,7 @@ Demand = Literal["watch", "judge", "carry"]
 
 # Nothing of a clause stands before it.
 _BEGINS = re.compile(r"(?:^|[.,;:)])\W*$")
+_OF_ONE = re.compile(r"\s+of(?:\s+(?!(?:and|or|with)\b)[\w/-]+){1,4}\s+", re.IGNORECASE)
 # No test of the table has a longer name.
 _TEST_NAME = 60
 _PATTERNS = {
@@ -83,11 +84,15 @@ def find_cues(sentence: str, times: Iterable[tuple[int, int]] = ()) -> list[Cue]
     return kept
 
 
-def _within(sentence: str, order: Cue, thing: Cue) -> bool:
-    """Whether a thing is what an order is about: "undergo diagnostic testing"."""
-    ordered = order.kind == "order" and thing.kind == "thing"
-    apart = r"[,;:]" if order.demand == "carry" else r"[,;:]|\b(?:and|with|or)\b"
-    return ordered and not re.search(apart, sentence[order.end : thing.start])
+def _within(sentence: str, first: Cue, thing: Cue) -> bool:
+    """Whether a thing is what another cue is about: "undergo diagnostic testing", "monitoring of liver tests"."""
+    between = sentence[first.end : thing.start]
+    if thing.kind != "thing" or first.kind == "passive":
+        return False
+    if first.kind == "thing":
+        return bool(_OF_ONE.fullmatch(between))
+    apart = r"[,;:]" if first.demand == "carry" else r"[,;:]|\b(?:and|with|or)\b"
+    return not re.search(apart, between)
 
 
 def clause_end(sentence: str, cue: Cue, end: int) -> int:

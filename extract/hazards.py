@@ -28,7 +28,7 @@ _NUMBER = re.compile(
 _WARNING = re.compile(r"^(?:boxed\s+)?warnings?\s?[:–-]\s*", re.IGNORECASE)
 _HEADING_LINE = re.compile(rf"(?m)^[ \t]*(?:{BULLET}\s+)?(?P<title>[^\n]{{3,140}})\n\s*(?=[^\n]{{60}})")
 _PREFIX = re.compile(
-    r"\W*(?P<title>[A-Z][^.:;\n]{2,120}?)\s?:\s+"
+    r"\W*(?P<title>[A-Z][^.:;\n]{2,200}?)\s?:\s+"
     r"(?=[A-Z≥<>(]|(?:monitor|assess|test|evaluate|obtain|observe|measure|discontinue)\b)"
 )
 _BULLET_BEHIND = re.compile(rf"[ \t]*{BULLET}\s")
@@ -39,7 +39,7 @@ _INCLUDING = re.compile(r"\bincluding\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\s]+")
 _LOGICAL = re.compile(r"(?<=o)(?<!bio)(?<!psycho)logical\b")
 _TOKEN = re.compile(r"[a-z0-9]+")
-_MAX_TITLE_WORDS = 16
+_MAX_TITLE_WORDS, _MAX_PREFIX_WORDS = 16, 26
 _LONGEST_ITEM = 6
 _LONGEST_TITLE = 30
 
@@ -228,7 +228,7 @@ def _run_ins(sentence: str, start: int) -> Iterator[tuple[int, int, str]]:
 def _is_prefix(title: str) -> bool:
     rules = _rules()
     if (
-        len(title.split()) > _MAX_TITLE_WORDS
+        len(title.split()) > _MAX_PREFIX_WORDS
         or rules.verbs.search(_INCLUDING.sub("", title))
         or rules.people.fullmatch(title)
     ):
