@@ -88,7 +88,7 @@ def hazard_name(title: str) -> str | None:
         name = rules.behind.sub("", rules.before.sub("", name)).strip(" .:;,-–")
     if rules.people.fullmatch(name) or rules.not_risks.fullmatch(name):
         return None
-    name = _LOGICAL.sub("logic", rules.plural.sub(_as_plural, _lower(name)))
+    name = _LOGICAL.sub("logic", rules.plural.sub(_as_plural, _lower(name))).replace(";", ",")
     bare = rules.severity.sub("", name)
     return next((alias for alias, one in rules.aliases if one.fullmatch(name) or one.fullmatch(bare)), name) or None
 

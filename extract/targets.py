@@ -37,6 +37,7 @@ _COMMA_AND = re.compile(r",\s+(?:and|or)\s")
 _FEW = 2
 _BLANKED = re.compile(r"\s{4,}")
 _OF = re.compile(r"\s+of\s")
+_USING = re.compile(r"(?:using|by|with)\b", re.IGNORECASE)
 _BY = re.compile(r"\b(?:with|by|using)\s")
 _FOR = re.compile(r"\b(?:for|to\s+detect)\s+(?:(?:and|or)\s+(?:to\s+)?(?:manage|treat)\s+)?")
 _SAID = re.compile(r"\b(?!(?:and|or|then|thereafter)\b)[^\W\d]", re.IGNORECASE)
@@ -127,6 +128,8 @@ def _of_person(text: str, end: int, demand: Demand, hazard: str | None) -> list[
 def _of_thing(text: str, demand: Demand, hazard: str | None) -> list[str]:
     if text in ("", "for"):
         return by_default(hazard) if demand != "carry" else []
+    if demand == "carry" and hazard and _USING.match(text):
+        return _marker_tests(hazard)  # "HER2 testing: perform using approved tests"
     if what := _FOR.match(text):
         named = _risks(text[what.end() :], hazard) if not _patterns()["purpose"].match(text, what.end()) else []
         return named or by_default(hazard)
