@@ -17,6 +17,8 @@ from extract.rules import check_keys, load_rules
 from extract.spans import Span
 
 _FRAMES = {"lead", "modal", "adverbs", "governors", "recommended", "no_order"}
+# "LVEF decrease has been seen": a noun, and no order
+_NO_NOUN = r"(?! (?:has|have|had|was|were|is|are)\b)"
 _CLAUSE_END = re.compile(r"[.;:](?=\s|$)|\s{4,}")
 # "withhold or permanently discontinue": nothing but a conjunction between two orders that share what follows
 _SHARING = re.compile(r"[\s,]*(?:(?:and/or|and|or|then)\b[\s,]*)?(?:\w+\s+){0,2}")
@@ -107,7 +109,7 @@ def _class_pattern(row: dict[str, Any], frames: dict[str, str], nouns: str) -> r
     listed = r"(?:[\w-]+ed,?(?: and| or)? (?:or |and )?){0,3}?"
     return pattern(
         where,
-        rf"{frames['lead']}(?P<verb>{words(row['verbs'])})\b{about}"
+        rf"{frames['lead']}(?P<verb>{words(row['verbs'])})\b{_NO_NOUN}{about}"
         rf"|{frames['modal']}(?:be )?{listed}{frames['adverbs']}(?P<participle>{words(row['participles'])})\b"
         rf"|\b{frames['governors']}{several}(?P<governed>{own})\b{apart}"
         rf"|\b{several}(?P<noun>{own})\b{apart}(?={frames['recommended']})",

@@ -331,7 +331,7 @@ class Monitoring:
     boxed: bool = False
     confidence: float = 1.0
     action_evidence: Evidence | None = None
-    """The sentence that says what to do, which may be another than the asking one."""
+    """The first sentence that says what to do, which may be another than the asking one."""
     parameter_id: str | None = None
     """The key of the table of parameters; None where the label's own words are all there is."""
     schedule: tuple[Schedule, ...] = ()

@@ -8,12 +8,12 @@ next ones that answer it (:mod:`extract.acting`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from extract.abbreviations import defined_in, expanded
-from extract.acting import acting_sentence
+from extract.acting import acting_sentences
 from extract.actions import actions, with_thresholds
 from extract.boxes import boxed_risks
 from extract.clauses import Asked, read_sentence
@@ -157,8 +157,8 @@ class _Reader:
 
     def _fact(self, need: _Need, asking: Collection[int]) -> Monitoring:
         asked, number = need.asked, need.sentence
-        acting = acting_sentence(self.masked, number, asked.parameter, self.hazard, asking)
-        orders = self._orders(acting, asked.parameter) if acting is not None else ()
+        acting = acting_sentences(self.masked, number, asked.parameter, self.hazard, asking)
+        orders = tuple(order for n in acting for order in self._orders(n, asked.parameter))
         population = need.patients or (self._those_before(number) if asked.those_before else None)
         known = parameter_id(asked.parameter)
         basis = ("known" if known else "text",)
@@ -169,11 +169,11 @@ class _Reader:
             hazard=self.hazard,
             timing=tuple(dict.fromkeys(_masked(phrase.text) for phrase in need.when)),
             schedule=tuple(map(schedule, need.when)),
-            threshold=self._threshold(asked.parameter, acting, number),
+            threshold=self._threshold(asked.parameter, *acting, number),
             action=", ".join(dict.fromkeys(one.name for one in orders)) or None,
             orders=orders,
             boxed=self.boxed,
-            action_evidence=self._evidence(acting) if acting is not None else None,
+            action_evidence=self._evidence(acting[0]) if acting else None,
             population=population,
             conditional=asked.on_occasion or asked.those_before or population is not None,
             confidence=confidence("monitoring", basis),
@@ -194,21 +194,16 @@ class _Reader:
                 return self._evidence(n, *told)
         return None
 
-    def _orders(self, number: int, parameter: str) -> tuple[Order, ...]:
+    def _orders(self, number: int, parameter: str) -> Iterator[Order]:
         """Orders of a sentence, each with the thresholds that it goes by."""
         text = self.masked[number]
-        return tuple(
-            Order(
-                order.name,
-                self._evidence(number, order.start, order.end),
-                tuple(threshold(self._evidence(number, a, b)) for a, b in own),
-            )
-            for order, own in with_thresholds(text, actions(text), self._limits(number, parameter))
-        )
+        for order, own in with_thresholds(text, actions(text), self._limits(number, parameter)):
+            limits = tuple(threshold(self._evidence(number, a, b)) for a, b in own)
+            yield Order(order.name, self._evidence(number, order.start, order.end), limits)
 
-    def _threshold(self, parameter: str, *numbers: int | None) -> str | None:
+    def _threshold(self, parameter: str, *numbers: int) -> str | None:
         """Give the first threshold of these sentences that is not said of another parameter."""
-        limits = ((n, at) for n in numbers if n is not None for at in self._limits(n, parameter))
+        limits = ((n, at) for n in numbers for at in self._limits(n, parameter))
         return next((self._evidence(n, *at).text for n, at in limits), None)
 
     def _limits(self, number: int, parameter: str) -> list[Span]:

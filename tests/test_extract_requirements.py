@@ -180,6 +180,20 @@ def test_every_part_stands_where_it_says() -> None:
     assert all(p is not None and text[p.start : p.end] == p.text for p in places)
 
 
+def test_orders_go_on_over_the_sentences_that_speak_of_the_same() -> None:
+    text = (
+        "Monitor liver tests monthly. Interrupt Examplinib for hepatotoxicity of Grade 3. "
+        "Discontinue it for liver failure. Withhold it before surgery."
+    )
+    found = only(text)
+    assert found.action == "interrupt, discontinue"
+    assert [[t.grade for t in order.thresholds] for order in found.orders] == [[(3, 3)], []]
+
+
+def test_a_decrease_that_was_seen_is_no_order() -> None:
+    assert only("Monitor LVEF monthly. An LVEF decrease has been seen with other therapies.").action is None
+
+
 @pytest.mark.parametrize("piece_of", ["patients with ", "patients receiving other ", "every 2 to 4 ", "Grade 3 or "])
 def test_long_repeats_are_read_in_bounded_time(piece_of: str) -> None:
     text = "Monitor liver tests in " + piece_of * (4900 // len(piece_of)) + "."
