@@ -1,7 +1,7 @@
 """What the cited labels ask to keep in mind: boxed warnings, what to watch, what to do with the dose.
 
 A page must be readable in a minute: the more drugs it has, the fewer hazards have a line of their own. The rest are
-told in one line, so that nothing is silently dropped. Boxed hazards come first, then the label's own order.
+told in short, so that nothing is silently dropped. Boxed hazards come first, then the label's own order.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _action(row: Row) -> str:
 def _in_short(hazard: Hazard) -> str:
     """A hazard by its name, with what is watched and when; where it has no name, by what is watched alone."""
     watched = "; ".join(once(check.text for check in hazard.checks))
-    return watched if hazard.name == UNNAMED else f"{hazard.name} ({watched})"
+    return watched if hazard.name == UNNAMED else f"{hazard.name} – {watched}"
 
 
 def _dose_changes(rows: Iterable[Row], number: Number) -> tuple[Note, ...]:

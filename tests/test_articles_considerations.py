@@ -45,14 +45,14 @@ def test_a_boxed_warning_is_told_without_saying_warning_twice() -> None:
     assert [note.text for note in told.boxed_warnings] == ["HEART INJURY"]
 
 
-def test_hazards_beyond_the_room_are_told_in_one_line() -> None:
+def test_hazards_beyond_the_room_are_told_in_short() -> None:
     watches = [Watch(f"Watch risk {n} daily.", f"test {n}", f"risk {n}", ("daily",)) for n in range(7)]
     told = considerations(*watches)
     assert [h.name for h in told.hazards] == ["risk 0", "risk 1", "risk 2", "risk 3"]
     assert [note.text for note in told.further] == [
-        "risk 4 (test 4: daily)",
-        "risk 5 (test 5: daily)",
-        "risk 6 (test 6: daily)",
+        "risk 4 – test 4: daily",
+        "risk 5 – test 5: daily",
+        "risk 6 – test 6: daily",
     ]
 
 
