@@ -25,6 +25,7 @@ UNNAMED = "Also monitor"
 _PAGE_HAZARDS = 24
 _MOST_HAZARDS, _FEWEST_HAZARDS = 4, 1
 _LONGEST_WARNING = 240
+_LONGEST_NAME = 5
 _WARNING_SECTIONS = frozenset({BOXED_WARNING, WARNINGS_AND_PRECAUTIONS, WARNINGS, PRECAUTIONS, GENERAL_PRECAUTIONS})
 
 Number = Callable[[Row], int]
@@ -42,7 +43,7 @@ def considerations(
 def _of_drug(database: Database, drug: str, labels: Sequence[Cited], number: Number, room: int) -> DrugConsiderations:
     watched = [row for label in labels for row in _watched(database, label)]
     warned = [row for label in labels for row in _rows(queries.warnings, database, label) if row["boxed"]]
-    tabled = [row for label in labels for row in _rows(queries.dose_modifications, database, label)]
+    tabled = [row for label in labels for row in _rows(queries.dose_modifications, database, label) if _is_named(row)]
     hazards = _hazards(watched, number)
     return DrugConsiderations(
         drug=drug,
@@ -61,6 +62,11 @@ def _watched(database: Database, label: Cited) -> list[Row]:
     """What a label asks to watch, from its warnings where they ask for anything: other sections repeat it."""
     rows = _rows(queries.monitoring, database, label)
     return [row for row in rows if row["loinc"] in _WARNING_SECTIONS] or rows
+
+
+def _is_named(row: Row) -> bool:
+    """Whether a row of a dose table is about one risk, and not about a value or about all others."""
+    return bool(row["hazard"]) and len(row["hazard"].split()) <= _LONGEST_NAME and not row["hazard"].startswith("other")
 
 
 def _warning(row: Row) -> str:
@@ -119,7 +125,7 @@ def _dose_changes(rows: Iterable[Row], number: Number) -> tuple[Note, ...]:
     cited: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         if words := {*(row["action"] or "").split(", ")}.intersection(DOSE_ACTIONS):
-            risk = row["hazard"] or row.get("parameter") or row["reaction"]
+            risk = row["hazard"] or row["parameter"]
             actions[risk] |= words
             cited[risk].add(number(row))
     together: dict[str, list[str]] = defaultdict(list)

@@ -36,10 +36,10 @@ class Block:
         return self.text[self.start : self.end]
 
 
-def label_blocks(label: Label, codes: Collection[str]) -> Iterator[Block]:
-    """Blocks of a label's sections under some LOINC codes, in reading order."""
+def label_blocks(label: Label, codes: Collection[str], *, tables: bool = False) -> Iterator[Block]:
+    """Blocks of a label's sections under some LOINC codes, in reading order; ``tables``: those that stand apart."""
     for s in label.sections:
-        if not s.blank and _read_as(label, s) in codes:
+        if not s.blank and s.table == tables and _read_as(label, s) in codes:
             title, number = _heading(label, s)
             yield Block(s.index, s.text, 0, len(s.text), title, number, s.telling, s.depth, s.title is not None)
 

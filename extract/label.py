@@ -51,7 +51,8 @@ def extract_label(label: Label) -> Facts:
     names = tuple(drug_names(label))
     codes = dict.fromkeys((loinc.INDICATIONS, *WARNING_CODES, *MONITORING_CODES))
     blocks = {code: list(label_blocks(label, (code,))) for code in codes}
-    return _extract(blocks, names, both_tellings=False)
+    tables = list(label_blocks(label, DOSE_TABLE_CODES, tables=True))
+    return _extract(blocks, names, both_tellings=False, tables=tables)
 
 
 def extract_text(
@@ -81,7 +82,9 @@ def drug_names(label: Label) -> Iterable[str]:
     return dict.fromkeys(walk(label.products))
 
 
-def _extract(blocks: dict[str, list[Block]], names: Sequence[str], *, both_tellings: bool) -> Facts:
+def _extract(
+    blocks: dict[str, list[Block]], names: Sequence[str], *, both_tellings: bool, tables: Sequence[Block] = ()
+) -> Facts:
     vocabulary = Vocabulary.load()
     short = abbreviations([b.own_text for found in blocks.values() for b in found], vocabulary)
     indications = blocks.get(loinc.INDICATIONS, [])
@@ -95,7 +98,7 @@ def _extract(blocks: dict[str, list[Block]], names: Sequence[str], *, both_telli
         warnings=tuple(_warnings(governing)),
         contraindications=contraindications,
         unparsed=read.unparsed,
-        dose_modifications=tuple(_dose_modifications(governing)),
+        dose_modifications=tuple(_dose_modifications(governing, tables)),
     )
 
 
@@ -132,11 +135,10 @@ def _warnings(blocks: dict[str, list[Block]]) -> list[Warning]:
     return found
 
 
-def _dose_modifications(blocks: dict[str, list[Block]]) -> list[DoseModification]:
+def _dose_modifications(blocks: dict[str, list[Block]], tables: Sequence[Block]) -> list[DoseModification]:
     found: list[DoseModification] = []
-    for code in DOSE_TABLE_CODES:
-        for b in blocks.get(code, []):
-            found += read_dose_modifications(b.text, section=b.section, start=b.start, end=b.end)
+    for b in (*(b for code in DOSE_TABLE_CODES for b in blocks.get(code, [])), *tables):
+        found += read_dose_modifications(b.text, section=b.section, start=b.start, end=b.end)
     return found
 
 

@@ -72,6 +72,8 @@ class Section:
     title: str | None
     telling: Telling
     text: str
+    table: bool = False
+    """True for tables that stand apart from the text, in which they are flat words: openFDA gives them so."""
 
     @property
     def blank(self) -> bool:

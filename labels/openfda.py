@@ -17,7 +17,9 @@ from labels.flat import Block, split_flat
 from labels.headings import PLACEHOLDER, Heading, names_pattern, read_heading
 from labels.identity import is_sample, iso_date, label_format, not_a_label, parse_version
 from labels.model import Ingredient, Label, Product, Section
-from labels.text import clean_lines
+from labels.safe_xml import parse_xml
+from labels.text import clean_lines, plain_text
+from labels.xpaths import NAMESPACE
 
 _NO_TEXT = frozenset({"set_id", "id", "version", "effective_time", "openfda"})
 _NEVER_INSIDE = loinc.DATA_SECTIONS | {
@@ -32,6 +34,13 @@ _NOT_AROUND = loinc.DATA_SECTIONS | {
     loinc.UNCLASSIFIED,
 }
 _SHORTEST_INSIDE = 20
+_TABLES = {
+    "dosage_and_administration_table": loinc.DOSAGE,
+    "warnings_and_cautions_table": loinc.WARNINGS_AND_PRECAUTIONS,
+    "warnings_table": loinc.WARNINGS,
+    "precautions_table": loinc.PRECAUTIONS,
+}
+"""Keys of raw markup that may hold dose modifications, with the section that they stand in."""
 _NAMED_IN = ("indications_and_usage", "contraindications", "how_supplied")
 
 
@@ -162,7 +171,45 @@ def _sections(record: Mapping[str, Any], names: Sequence[str]) -> list[Section]:
     sections: list[Section] = []
     for told in _nested(_all_told(record)):
         _add(sections, told, names, None)
+    sections += _tables(record, sections)
     return sections
+
+
+def _tables(record: Mapping[str, Any], sections: Sequence[Section]) -> list[Section]:
+    """The tables that are read row by row, each as a section; their words stand in the flat text, too."""
+    found: list[Section] = []
+    for key, code in _TABLES.items():
+        around = next((s for s in sections if s.loinc == code and s.telling == "full"), None)
+        for markup in _strings(record.get(key)) if around else []:
+            text = _table_text(markup)
+            if around and " | " in text:
+                index = len(sections) + len(found)
+                found.append(_table(index, around, text))
+    return found
+
+
+def _table(index: int, around: Section, text: str) -> Section:
+    return Section(
+        index=index,
+        parent=around.index,
+        depth=around.depth + 1,
+        loinc=around.loinc,
+        code=None,
+        number=None,
+        title=None,
+        telling="full",
+        text=text,
+        table=True,
+    )
+
+
+def _table_text(markup: str) -> str:
+    """A table's rows, a line each; nothing where the markup cannot be read."""
+    wrapped = f'<text xmlns="{NAMESPACE}">{markup}</text>'
+    try:
+        return plain_text(parse_xml(wrapped.encode("utf-8", "replace"), "table"))
+    except LabelError:
+        return ""
 
 
 def _all_told(record: Mapping[str, Any]) -> list[_Told]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from xml.parsers import expat
-
-from lxml import etree
 
 from labels import loinc
-from labels.errors import HostileDocument, LabelError
+from labels.errors import LabelError
 from labels.identity import is_sample, iso_date, label_format, not_a_label, parse_version, split_title
 from labels.model import Label, Section
 from labels.products import read_products
+from labels.safe_xml import parse_xml
 from labels.text import clean, one_line, plain_text
 from labels.xpaths import (
     CODE,
@@ -30,12 +28,6 @@ from labels.xpaths import (
     VERSION,
     Element,
 )
-
-MAX_BYTES = 64 * 1024 * 1024
-"""The largest labels have about a tenth of this."""
-MAX_TAGS = 2_000_000
-MAX_DEPTH = 120
-"""Elements within elements; real labels stay below 25."""
 
 _RX_TYPES = frozenset({"34391-3", "45129-4"})
 _OTC_TYPE = "34390-5"
@@ -84,72 +76,12 @@ def parse_spl(data: bytes, *, name: str = "document") -> Label:
 
 def _document(data: bytes, name: str) -> Element:
     """Parse the bytes safely and return the ``document`` element."""
-    _refuse_unreadable(data, name)
-    _refuse_dtd(data, name)
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise _syntax_error(error, name) from None
-    if root.getroottree().docinfo.internalDTD is not None:  # in an encoding that _refuse_dtd could not read
-        raise HostileDocument(name, "the document has a DTD, which no label needs")
-    if root.tag != f"{{{NAMESPACE}}}document":
-        raise LabelError(name, f"the root element is {str(root.tag)[:80]!r}, not a document of {NAMESPACE}")
-    _refuse_depth(root, name)
-    return root
-
-
-def _refuse_unreadable(data: bytes, name: str) -> None:
-    if not data.strip():
-        raise LabelError(name, "the document is empty")
-    if len(data) > MAX_BYTES or data.count(b"<") > MAX_TAGS:
-        raise HostileDocument(name, f"the document is too large ({len(data):,} bytes)")
     if _HTML.match(data.removeprefix(b"\xef\xbb\xbf")):
         raise LabelError(name, "this is an HTML page, not an SPL document")
-
-
-class _Prolog(Exception):
-    """Raised to end the look at a document's beginning; True where a DTD stands there."""
-
-
-def _refuse_dtd(data: bytes, name: str) -> None:
-    """Read up to the root element; a DOCTYPE can stand only before it, in whatever encoding."""
-
-    def stop(*, dtd: bool) -> None:
-        raise _Prolog(dtd)
-
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = lambda *_: stop(dtd=True)
-    parser.StartElementHandler = lambda *_: stop(dtd=False)
-    try:
-        parser.Parse(data, True)
-    except _Prolog as seen:
-        if seen.args[0]:
-            raise HostileDocument(name, "the document has a DTD, which no label needs") from None
-    except (expat.ExpatError, ValueError, LookupError):
-        return  # malformed, or an encoding that expat does not know: the XML parser says what is wrong
-
-
-def _syntax_error(error: etree.XMLSyntaxError, name: str) -> LabelError:
-    reason = clean(str(error.msg or "malformed XML"))[:200]
-    if "depth" in reason.lower() or "huge" in reason.lower():
-        return HostileDocument(name, f"the document is too deep or too large: {reason}")
-    return LabelError(name, f"the XML is malformed: {reason}")
-
-
-def _refuse_depth(root: Element, name: str) -> None:
-    depth = 0
-    for event, _ in etree.iterwalk(root, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        if depth > MAX_DEPTH:
-            raise HostileDocument(name, f"elements are nested more than {MAX_DEPTH} deep")
+    root = parse_xml(data, name)
+    if root.tag != f"{{{NAMESPACE}}}document":
+        raise LabelError(name, f"the root element is {str(root.tag)[:80]!r}, not a document of {NAMESPACE}")
+    return root
 
 
 def _set_id_in(data: bytes) -> str | None:

@@ -239,3 +239,51 @@ def test_any_json_parses_or_raises_a_label_error(broken: dict[str, Any]) -> None
         assert section.index == place
         assert section.text == section.text.strip()
         assert section.parent is None or section.parent < place
+
+
+TABLE = (
+    "<table><caption>Table 1: Dosage Modifications</caption><tbody>"
+    "<tr><td>Adverse reaction</td><td>Severity</td><td>Dosage modification</td></tr>"
+    '<tr><td rowspan="2">Rash</td><td>Grade 2</td><td>Withhold it.</td></tr>'
+    "<tr><td>Grade 3 &amp; 4</td><td>Stop it for good.</td></tr></tbody></table>"
+)
+
+
+def with_table(markup: str) -> dict[str, Any]:
+    return RECORD_WITH_DOSAGE | {"dosage_and_administration_table": [markup]}
+
+
+RECORD_WITH_DOSAGE = {
+    "set_id": "0f0f0f0f-0000-4000-8000-000000000001",
+    "version": "1",
+    "dosage_and_administration": ["2 DOSAGE AND ADMINISTRATION Take one tablet. Table 1: Dosage Modifications Rash …"],
+}
+
+
+def test_dose_tables_stand_apart_as_sections_of_their_own() -> None:
+    label = parse_record(with_table(TABLE))
+    [table] = [s for s in label.sections if s.table]
+    assert (table.loinc, table.parent, table.telling) == ("34068-7", 0, "full")
+    assert table.text.splitlines() == [
+        "Table 1: Dosage Modifications",
+        "Adverse reaction | Severity | Dosage modification",
+        "Rash | Grade 2 | Withhold it.",
+        "| Grade 3 & 4 | Stop it for good.",
+    ]
+    assert not [s for s in parse_record(RECORD_WITH_DOSAGE).sections if s.table]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<table><tr><td>cut off",
+        '<!DOCTYPE t [<!ENTITY a "b">]><table><tr><td>&a;</td><td>x</td></tr></table>',
+        "<table><tr><td>&undefined;</td><td>x</td></tr></table>",
+        "</text><text>" + TABLE,
+        "<i>" * 500 + "</i>" * 500,
+        "<table><tr><td>one cell</td></tr></table>",
+        "",
+    ],
+)
+def test_markup_that_is_no_table_is_left_out(markup: str) -> None:
+    assert not [s for s in parse_record(with_table(markup)).sections if s.table]

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from labels import HostileDocument, Label, LabelError, parse_spl
-from labels.spl import MAX_BYTES, MAX_DEPTH, MAX_TAGS
+from labels.safe_xml import MAX_BYTES, MAX_DEPTH, MAX_TAGS
 
 SET_ID = "0a0a0a0a-0000-0000-0000-000000000001"
 NAMED = f"^{SET_ID}: "
