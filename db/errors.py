@@ -4,8 +4,9 @@ DatabaseError             the database cannot be used; nothing after it would wo
 ├── MissingDatabase       there is none, or no folder to put it in
 ├── NewerDatabase         written by a newer onlabel
 ├── NotOurs               not a database, a damaged one, or another program's
-└── UnwritableDatabase    it can be read at most
-    └── LockedDatabase    another program is writing to it
+├── UnwritableDatabase    it can be read at most
+│   └── LockedDatabase    another program is writing to it
+└── JobRunning            another job of ours is at work on it
 EvidenceError             one label's facts do not stand where they say; other labels can still be saved
 UnknownFact               no stored fact has this id
 """
@@ -35,6 +36,10 @@ class UnwritableDatabase(DatabaseError):
 
 class LockedDatabase(UnwritableDatabase):
     """Another program has been writing to the database for too long."""
+
+
+class JobRunning(DatabaseError):
+    """Another job holds the database; when that has ended, this one can run."""
 
 
 class EvidenceError(ValueError):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from db import changes
 from db.connection import connect, explained, writing
 from db.errors import NewerDatabase, NotOurs
 
@@ -88,6 +89,9 @@ def _bring_up_to_date(database: Database, path: str, *, patience: float) -> None
             for name, statement in stale.items():
                 database.execute(f"DROP VIEW IF EXISTS {name}")
                 database.execute(statement)
+    if changes.are_stale(database):
+        with writing(database):
+            changes.renew_all(database)
 
 
 def _use_wal(database: Database, *, patience: float) -> None:

@@ -25,10 +25,14 @@ Where = tuple[str, list[object]]
 
 _BROKEN = re.compile("[\0\ud800-\udfff]")  # what SQLite cannot take
 _DTYPES = (
-    dict.fromkeys(("single_agent", "accelerated_approval", "test_required", "boxed", "sample", "optional"), "bool")
+    dict.fromkeys(
+        ("single_agent", "accelerated_approval", "test_required", "boxed", "sample", "optional", "textual"), "bool"
+    )
     | dict.fromkeys(("adult", "pediatric"), "boolean")
     | dict.fromkeys(("min_age", "max_age", "min_age_value", "max_age_value", "confidence"), "float64")
     | dict.fromkeys(("version", "start", "end", "position", "regimen", "partner_position"), "int64")
+    | dict.fromkeys(("from_version", "to_version"), "int64")
+    | dict.fromkeys(("before_start", "before_end", "after_start", "after_end"), "Int64")
 )
 
 
@@ -147,6 +151,25 @@ _FOUND_SECTIONS = """(
     SELECT c.*, snippet(sections_fts, 1, '[', ']', '…', 24) AS snippet, sections_fts.rank
     FROM sections_fts JOIN current_sections c ON c.id = sections_fts.rowid WHERE sections_fts MATCH ?
 )"""
+
+
+def changes(
+    database: Database,
+    *,
+    drug: str | None = None,
+    since: str | None = None,
+    textual: bool = False,
+    limit: int | None = None,
+) -> pd.DataFrame:
+    """``label_changes``: a row per fact that differs from the version stored before; the newest first.
+
+    ``since``: the earliest effective date of the later version, as YYYY-MM-DD. With ``textual``, the rows of
+    ``label_edits``: words that were changed without a change of fact, too.
+    """
+    dated: Where | None = None if since is None else ("effective_date >= ?", [since])
+    view = "label_edits" if textual else "label_changes"
+    order = "effective_date DESC, brand, set_id, to_version DESC, position, kind, change_id"
+    return _frame(database, view, [_drug(drug), dated], order, limit)
 
 
 def failures(database: Database, *, limit: int | None = None) -> pd.DataFrame:

@@ -188,10 +188,8 @@ def _add_facts(rows: Rows, key: Row, facts: Facts) -> None:
             where = (kind, *key.values(), evidence.section, evidence.start, evidence.end)
             fact_id = stable_id(*where, seen[where])
             seen[where] += 1
-            told = _comparable(fact, evidence.text) | {"digest": _digest(fact, *where)}
-            rows["facts"].append(
-                key | {"fact_id": fact_id, "kind": kind, "position": position} | place(evidence) | told
-            )
+            told = {"fact_id": fact_id, "kind": kind, "position": position, "digest": _digest(fact, *where)}
+            rows["facts"].append(key | told | place(evidence))
             _ADD[kind](rows, {"fact_id": fact_id}, fact, place)
 
 
@@ -295,47 +293,3 @@ _ADD: dict[str, Callable[[Rows, Row, Any, Place], None]] = {
     "dose modification": _add_dose_modification,
     "unparsed": _add_unparsed,
 }
-
-
-# What the change report compares
-
-
-def _comparable(fact: Fact, text: str) -> Row:
-    """What the fact is about, what it says of that, and its words; None where versions are not compared."""
-    subject: str | None = None
-    wording = stable_id(*re.findall(r"\w+", text.casefold()))
-    meaning = wording
-    match fact:
-        case Indication():
-            subject = "; ".join(sorted({c.name for c in fact.conditions})) or text
-            meaning = _indication_meaning(fact)
-        case Monitoring():
-            subject = fact.parameter
-            told = (fact.hazard, sorted(fact.timing), fact.threshold, fact.action)
-            population = [fact.population.text.casefold()] if fact.population else []
-            meaning = stable_id(subject, *told, *population)
-        case said.Warning(boxed=True):
-            subject = fact.title or "boxed warning"
-    if subject is None:
-        return dict.fromkeys(("subject", "meaning", "wording"))
-    return {"subject": subject, "meaning": meaning, "wording": wording}
-
-
-def _indication_meaning(fact: Indication) -> str:
-    conditions = sorted({c.name for c in fact.conditions}) or fact.statement.text.casefold().split()
-    groups: dict[int, set[tuple[str, str]]] = defaultdict(set)
-    for b in fact.biomarkers:
-        groups[b.group].add((b.marker, b.state))
-    biomarkers = sorted(sorted(group) for group in groups.values())
-    regimens = sorted((r.role, r.optional, sorted(p.name for p in r.partners)) for r in fact.regimens)
-    lists = (conditions, sorted(fact.stages), sorted(fact.settings), biomarkers, regimens)
-    flags = (
-        fact.intent,
-        fact.line,
-        fact.single_agent,
-        fact.accelerated_approval,
-        _population(fact.population),
-    )
-    # What is not said is left out, so that a field that later comes to the records is no change by itself.
-    weights = [(name, kg) for name in _WEIGHTS if (kg := getattr(fact.population, name)) is not None]
-    return stable_id(*lists, *flags, *weights)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from sqlite_utils import Database
 
+from db import changes
 from db.connection import writing
 from db.errors import EvidenceError, NotOurs, UnknownFact
 from db.rows import KINDS, TABLES, Rows, rows_of
@@ -77,6 +78,7 @@ def save_label(database: Database, label: Label, facts: Facts, *, sha256: str) -
             return "unchanged"
         database.execute("DELETE FROM labels WHERE set_id = ? AND version = ?", key)  # the rest cascades
         _insert(database, rows)
+        changes.renew(database, *key)
     return "updated" if stored else "new"
 
 

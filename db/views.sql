@@ -1,14 +1,29 @@
 -- The views that other programs rely on. An empty line ends a statement. They are data: made again when they differ.
--- "Current" is the newest stored version of each set id, by number. Lists are JSON, ages are years. Every row of a
+-- "Current" is the newest stored version of each set id, by number. A label that no source lists any more stays, with
+-- the day on which that was first seen (withdrawn_on). Lists are JSON, ages are years. Every row of a
 -- fact carries section_id, start and end: substr(sections.text, start + 1, end - start) is its statement or evidence.
 -- Columns may be added, never renamed.
 
 CREATE VIEW current_labels AS
 SELECT l.*, d.source AS document_source, d.fetched_at,
     iif(l.sample, NULL, 'https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid=' || l.set_id
-        || '&version=' || l.version) AS url
+        || '&version=' || l.version) AS url,
+    (SELECT max(w.withdrawn_on) FROM withdrawals w WHERE w.set_id = l.set_id
+        AND NOT EXISTS (SELECT 1 FROM listed o WHERE o.set_id = w.set_id)) AS withdrawn_on
 FROM labels l JOIN documents d ON d.sha256 = l.sha256
 WHERE l.not_a_label IS NULL AND l.version = (SELECT max(n.version) FROM labels n WHERE n.set_id = l.set_id);
+
+-- A row per product of a repackager; source_set_id is the label that the product comes from, where that is stored.
+CREATE VIEW repackaged_labels AS
+SELECT l.set_id, l.version, l.brand, l.generic, l.labeler, p.name AS product, p.source_ndc, s.set_id AS source_set_id,
+    s.brand AS source_brand, s.labeler AS source_labeler, l.url
+FROM current_labels l
+JOIN products p ON p.set_id = l.set_id AND p.version = l.version AND p.source_ndc IS NOT NULL
+LEFT JOIN (
+    SELECT c.code, o.* FROM codes c JOIN current_labels o ON o.set_id = c.set_id AND o.version = c.version
+    WHERE c.kind = 'NDC'
+        AND NOT EXISTS (SELECT 1 FROM products r WHERE r.set_id = o.set_id AND r.version = o.version AND r.source_ndc = c.code)
+) s ON s.code = p.source_ndc AND s.set_id <> l.set_id;
 
 -- Full-text search: SELECT … FROM sections_fts JOIN current_sections c ON c.id = sections_fts.rowid
 -- WHERE sections_fts MATCH 'words' ORDER BY rank
@@ -158,34 +173,21 @@ FROM (
     SELECT fact_id, 'part', e.value FROM dose_modifications, json_each(parts) e
 );
 
--- Indications, boxed warnings and monitoring of consecutive stored versions. A fact is new where the version before
--- neither says the same in other words nor has the same words (which may have been read otherwise). Those left over with the same subject are paired in the order of the label ("changed"); the rest
--- was added or removed. Nothing of this is stored, so the order in which versions were loaded cannot matter.
+-- What differs between consecutive stored versions, with the place of both sides. "textual" rows are words that were
+-- changed without a change of fact. "fields" lists what changed of a fact, "details" tells it in words.
+CREATE VIEW label_edits AS
+SELECT l.set_id, l.brand, c.from_version, c.to_version, l.effective_date, c.kind || ' ' || c.change AS kind, c.subject,
+    b.text AS before, a.text AS after, c.details, c.fields, c.change = 'reworded' AS textual,
+    c.before_id, b.section_id AS before_section_id, b.start AS before_start, b."end" AS before_end,
+    c.after_id, a.section_id AS after_section_id, a.start AS after_start, a."end" AS after_end,
+    c.change_id, l.generic, l.labeler, l.sample, iif(l.sample, NULL,
+        'https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid=' || l.set_id || '&version=' || l.version) AS url,
+    coalesce(a.position, b.position) AS position
+FROM changes c
+JOIN labels l ON l.set_id = c.set_id AND l.version = c.to_version
+LEFT JOIN facts b ON b.fact_id = c.before_id
+LEFT JOIN facts a ON a.fact_id = c.after_id;
+
+-- Indications, boxed warnings and monitoring that were added, removed or changed.
 CREATE VIEW label_changes AS
-WITH steps AS (
-    SELECT * FROM (
-        SELECT set_id, brand, effective_date, sample, version AS to_version,
-            lag(version) OVER (PARTITION BY set_id ORDER BY version) AS from_version
-        FROM labels WHERE not_a_label IS NULL
-    ) WHERE from_version IS NOT NULL
-), sides AS (
-    SELECT 'new' AS side, to_version AS own, from_version AS other, * FROM steps
-    UNION ALL
-    SELECT 'old', from_version, to_version, * FROM steps
-), differing AS MATERIALIZED (
-    SELECT s.*, f.kind, f.subject, f.text, row_number() OVER (
-        PARTITION BY s.set_id, s.to_version, s.side, f.kind, f.subject ORDER BY f.position) AS n
-    FROM sides s JOIN facts f ON f.set_id = s.set_id AND f.version = s.own
-    WHERE f.meaning IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM facts o WHERE o.set_id = s.set_id AND o.version = s.other AND o.kind = f.kind
-            AND (o.meaning = f.meaning OR o.wording = f.wording))
-    AND NOT EXISTS ( -- each once
-        SELECT 1 FROM facts o WHERE o.set_id = s.set_id AND o.version = s.own AND o.kind = f.kind
-            AND o.meaning = f.meaning AND o.position < f.position)
-)
-SELECT set_id, max(brand) AS brand, from_version, to_version, effective_date,
-    iif(kind = 'warning', 'boxed warning', kind) || ' '
-        || CASE WHEN count(*) = 2 THEN 'changed' WHEN side = 'new' THEN 'added' ELSE 'removed' END AS kind,
-    subject, max(iif(side = 'old', text, NULL)) AS before, max(iif(side = 'new', text, NULL)) AS after, sample
-FROM differing
-GROUP BY set_id, to_version, kind, subject, n;
+SELECT * FROM label_edits WHERE NOT textual;

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
+from db.tracking import TrackedKind
 from ingest.archives import read_xml_members
 from ingest.documents import HEAD, RawDocument, SourceName, sniff
-from ingest.errors import BadAnswer, SourceError
-from ingest.http import PoliteSession, base_address
-from ingest.sources import Hit
+from ingest.errors import BadAnswer, NotFound, SourceError
+from ingest.http import Answer, PoliteSession, base_address
+from ingest.sources import Hit, Offer, Unchanged, Validators
 from ingest.terms import Term, holds_name, ndc_codes, nearest, product_code
 
 SERVICE = "/dailymed/services/v2"
@@ -23,6 +25,9 @@ PER_SECOND = 3.0
 PAGE_SIZE = 100
 MOST_PAGES = 10_000
 _FILTERS = {"set_id": "setid", "application": "application_number", "unii": "unii_code", "rxcui": "rxcui"}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+RX_TYPES = ("34391-3", "45129-4")
+"""Document types of "everything Rx": prescription labels without and with Highlights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,13 @@ class DailyMed:
     """Labels from DailyMed; ``http`` and ``base`` are for tests and mirrors (else ONLABEL_DAILYMED_URL)."""
 
     name: SourceName = "dailymed"
+    overlap = timedelta(days=2)
+    whole_every = timedelta(days=7)
+    lists_all = True
 
     def __init__(self, http: PoliteSession | None = None, *, base: str | None = None) -> None:
-        self._http = http or PoliteSession(per_second=PER_SECOND)
+        self.as_of: date | None = None
+        self.http = self._http = http or PoliteSession(per_second=PER_SECOND)
         self._base = base or base_address("ONLABEL_DAILYMED_URL", "https://dailymed.nlm.nih.gov")
 
     def search(self, term: Term, *, limit: int | None = None) -> Iterator[Hit]:
@@ -74,14 +83,54 @@ class DailyMed:
             found = [label for code in products for label in self.listed(ndc=code)]
         yield from {label.set_id: label for label in found}.values()
 
-    def listed(self, **filters: str) -> Iterator[Listed]:
-        """All labels that DailyMed's own filters of ``/spls`` find, each once. Raises SourceError."""
+    def listed(self, validators: Validators | None = None, /, **filters: str) -> Iterator[Listed]:
+        """All labels that DailyMed's own filters of ``/spls`` find, each once. Raises SourceError, Unchanged."""
         seen: set[str] = set()
-        for row in self._pages("spls", **filters):
+        for row in self._pages("spls", validators, **filters):
             label = _listed(row)
             if label.set_id not in seen:  # a listing may shift while it is paged through
                 seen.add(label.set_id)
                 yield label
+
+    def offers(
+        self, kind: TrackedKind, value: str, *, since: date | None = None, validators: Validators | None = None
+    ) -> Iterator[Offer]:
+        """The newest versions of the labels of a tracked entry; with ``since`` those published on that day or later.
+
+        A set id is one question in any case, and always answered whole. Raises SourceError, Unchanged.
+        """
+        newer = {} if since is None or kind == "setid" else _newer(since)
+        changed = False
+        for filters in _filters(kind, value):
+            try:
+                for label in self.listed(validators, **filters | newer):
+                    offer = self._offer(label)
+                    if kind not in {"drug", "ingredient"} or self.is_of(kind, value, offer):
+                        yield offer
+                changed = True
+            except Unchanged:
+                continue
+        if not changed:
+            raise Unchanged
+
+    def newer(self, since: date) -> Iterator[Offer]:
+        """All labels published on that day or later. Raises SourceError."""
+        return map(self._offer, self.listed(**_newer(since)))
+
+    def is_of(self, kind: TrackedKind, value: str, offer: Offer) -> bool:
+        """Whether a label belongs to a tracked set id, or by its title to a drug or an ingredient."""
+        return offer.set_id == value if kind == "setid" else holds_name(_drugs_of(offer.title), value)
+
+    def _offer(self, label: Listed) -> Offer:
+        origin, fetch = self._address(label.set_id), partial(self.fetch, label.set_id)
+        return Offer(label.set_id.lower(), label.version, label.published, label.title, origin, fetch)
+
+    def has(self, set_id: str) -> bool:
+        """Whether DailyMed knows a set id, by its history. Raises SourceError."""
+        try:
+            return bool(self.history(set_id))
+        except NotFound:
+            return False
 
     def fetch(self, set_id: str) -> RawDocument:
         """The newest version of a label. Raises NotFound and other SourceErrors."""
@@ -117,6 +166,9 @@ class DailyMed:
                 return near
         return []
 
+    def _get(self, url: str, params: dict[str, str], validator: str) -> Answer:
+        return self._http.get(url, params=params, validator=validator)
+
     def _address(self, set_id: str) -> str:
         return f"{self._base}{SERVICE}/spls/{set_id}.xml"
 
@@ -125,20 +177,49 @@ class DailyMed:
             raise BadAnswer(f"DailyMed sent something that is no XML for {name}")
         return RawDocument(data, "spl", "dailymed", url, name)
 
-    def _pages(self, resource: str, **filters: str) -> Iterator[dict[str, Any]]:
+    def _pages(self, resource: str, validators: Validators | None, **filters: str) -> Iterator[dict[str, Any]]:
         page: int | None = 1
         while page is not None and page <= MOST_PAGES:
-            rows, page = self._page(resource, page, **filters)
+            # The first page tells the day of the data: where it is unchanged, so are the others.
+            rows, page = self._page(resource, page, validators if page == 1 else None, **filters)
             yield from rows
 
-    def _page(self, resource: str, page: int, **filters: str) -> tuple[list[dict[str, Any]], int | None]:
+    def _page(
+        self, resource: str, page: int, validators: Validators | None = None, /, **filters: str
+    ) -> tuple[list[dict[str, Any]], int | None]:
         """The rows of one page, and the number of the next one."""
+        url = f"{self._base}{SERVICE}/{resource}.json"
         params = filters | {"pagesize": str(PAGE_SIZE), "page": str(page)}
-        answer = self._http.get(f"{self._base}{SERVICE}/{resource}.json", params=params).json()
+        answer = (validators or Validators()).ask(partial(self._get, url, params), url, params).json()
         rows = _data(answer, list)
         metadata = answer.get("metadata")
+        self.as_of = _day(metadata.get("db_published_date")) if isinstance(metadata, dict) else None
         following = _number(metadata.get("next_page")) if isinstance(metadata, dict) else None
         return rows, following if rows and following is not None and following > page else None
+
+
+def _newer(since: date) -> dict[str, str]:
+    return {"published_date": since.isoformat(), "published_date_comparison": "gte"}
+
+
+def _filters(kind: TrackedKind, value: str) -> list[dict[str, str]]:
+    """The filters of ``/spls`` that list a tracked entry: several where one cannot."""
+    if kind == "all-rx":
+        return [{"doctype": code} for code in RX_TYPES]
+    if kind == "ingredient":
+        return [{"drug_name": value, "name_type": "g"}]
+    if kind == "drug":
+        return [{"drug_name": value, "name_type": "both"}]
+    return [{{"setid": "setid", "class": "drug_class_code", "labeler": "labeler"}[kind]: value}]
+
+
+def _day(told: object) -> date | None:
+    """The day of a time such as "Aug 05, 2026 07:57:24PM EST"."""
+    try:
+        month, day, year = str(told).replace(",", " ").split()[:3]
+        return date(int(year), _MONTHS.index(month) + 1, int(day))
+    except ValueError:
+        return None
 
 
 def _data(answer: Any, shape: type) -> Any:

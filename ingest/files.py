@@ -1,7 +1,8 @@
-"""Labels from files and folders: SPL XML, zips of it, openFDA JSON (a record, a list, an API answer, lines).
+"""Labels from files and folders: SPL XML, zips of it, releases (zips of those), openFDA JSON (plain, packed, lines).
 
 What a file is, its first bytes say. Its name only says which files of a folder are meant, and that JSON
-stands in lines. Compressed files are read as what is in them.
+stands in lines. Compressed files are read as what is in them. However large a file is, one document of it is
+in memory at a time.
 """
 
 from __future__ import annotations
@@ -13,21 +14,37 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
-from ingest.archives import MAX_MEMBER, read_limited, read_xml_members
+from ingest.archives import (
+    MAX_LABEL_ZIP,
+    MAX_LABELS,
+    MAX_MEMBER,
+    Archive,
+    Budget,
+    Exhausted,
+    Member,
+    counted,
+    open_archive,
+    read_limited,
+)
 from ingest.documents import HEAD, Failed, RawDocument, is_record, record_document, sniff
 from ingest.errors import Unreadable, WrongUse
+from ingest.records import TrailingText, read_values
 
 SUFFIXES = (".xml", ".xml.gz", ".json", ".json.gz", ".jsonl", ".jsonl.gz", ".zip")
 """What is read of a folder; other files in it are passed over."""
-MAX_JSON = 512 * 2**20
 MAX_LINE = 64 * 2**20
 _NOT_A_LABEL = {
     "empty": "the file is empty",
     "html": "a web page, not a label (an error page that was saved?)",
     "other": "neither SPL XML, nor openFDA JSON, nor a zip of a label",
+    "zip": "a zip that goes by another name",
+    "gzip": "compressed more than once",
+    "json": "JSON, no SPL XML",
 }
+MAX_OTHERS = 1_000
+"""Items without a label record that are passed over before the first one that is."""
 
 
 def read_paths(paths: Iterable[str | Path]) -> Iterator[RawDocument | Failed]:
@@ -78,7 +95,8 @@ def _read_file(path: Path) -> Iterator[RawDocument | Failed]:
 def _contents(path: Path, stream: io.BufferedReader) -> Iterator[RawDocument | Failed]:
     kind = sniff(stream.peek(HEAD))
     if kind == "gzip":
-        stream = io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=stream)))
+        budget = Budget(path.stat().st_size)
+        stream = counted(gzip.GzipFile(fileobj=stream), budget)
         kind = sniff(stream.peek(HEAD))
         if kind in {"gzip", "zip"}:
             raise Unreadable("compressed more than once")
@@ -87,39 +105,105 @@ def _contents(path: Path, stream: io.BufferedReader) -> Iterator[RawDocument | F
     elif kind == "xml":
         yield _spl(path, path.name, read_limited(stream, MAX_MEMBER))
     elif kind == "json":
-        yield from _json(path, stream)
+        yield from _json(path, path.name, stream)
     else:
         raise Unreadable(_NOT_A_LABEL[kind])
 
 
-def _zipped(path: Path, stream: IO[bytes]) -> Iterator[RawDocument]:
-    members = read_xml_members(stream)
-    for name, data in members:
-        yield _spl(path, path.name if len(members) == 1 else f"{path.name}:{name}", data)
+# Archives: of a label (XML, with its images), of labels (zips of those), of openFDA records (JSON)
 
 
-def _json(path: Path, stream: IO[bytes]) -> Iterator[RawDocument | Failed]:
-    if ".jsonl" in map(str.lower, path.suffixes):
-        yield from _lines(path, stream)
-        return
-    data = read_limited(stream, MAX_JSON)
-    try:
-        value = json.loads(data)
-    except json.JSONDecodeError as error:
-        if not error.msg.startswith("Extra data"):
-            raise Unreadable(f"not JSON: {error}") from None
-        yield from _lines(path, io.BytesIO(data))  # records in lines, under another name
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"not JSON: {error}") from None
+def _zipped(path: Path, stream: IO[bytes]) -> Iterator[RawDocument | Failed]:
+    budget = Budget(path.stat().st_size)
+    with open_archive(stream, (".xml", ".json", ".zip"), limit=MAX_LABELS, budget=budget) as archive:
+        if not archive.members:
+            raise Unreadable("a zip with no XML in it, nor zips of labels, nor JSON")
+        for member in archive.members:
+            name = path.name if len(archive.members) == 1 else f"{path.name}:{member.name}"
+            try:
+                yield from _member(path, name, archive, member, budget)
+            except Exhausted:
+                raise
+            except Unreadable as error:
+                yield _failed(path, str(error), name)
+
+
+def _member(path: Path, name: str, archive: Archive, member: Member, budget: Budget) -> Iterator[RawDocument | Failed]:
+    if member.suffix == ".zip":
+        yield from _label_zip(path, name, archive.read(member, MAX_LABEL_ZIP), budget)
+    elif member.suffix == ".xml":
+        yield _checked_spl(path, name, archive.read(member, MAX_MEMBER))
     else:
-        yield from _records(path, value)
+        with archive.stream(member) as stream:
+            yield from _json(path, name, stream)
 
 
-def _lines(path: Path, stream: IO[bytes]) -> Iterator[RawDocument | Failed]:
+def _label_zip(path: Path, name: str, data: bytes, budget: Budget) -> Iterator[RawDocument | Failed]:
+    """The XML of one label's zip; its images stay packed."""
+    with open_archive(io.BytesIO(data), (".xml", ".zip"), budget=budget) as archive:
+        documents = [member for member in archive.members if member.suffix == ".xml"]
+        if not documents:
+            raise Unreadable(
+                "zips in a zip in a zip: nested too deep" if archive.members else "a zip with no XML in it"
+            )
+        for member in documents:
+            own = name if len(documents) == 1 else f"{name}:{member.name}"
+            try:
+                yield _checked_spl(path, own, archive.read(member, MAX_MEMBER))
+            except Exhausted:
+                raise
+            except Unreadable as error:
+                yield _failed(path, str(error), own)
+
+
+def _checked_spl(path: Path, name: str, data: bytes) -> RawDocument:
+    """A member that is named XML as a document. Raises Unreadable where it is something else."""
+    if (kind := sniff(data[:HEAD])) != "xml":
+        raise Unreadable(_NOT_A_LABEL[kind])
+    return _spl(path, name, data)
+
+
+# JSON
+
+
+def _json(path: Path, name: str, stream: io.BufferedReader) -> Iterator[RawDocument | Failed]:
+    if ".jsonl" in name.lower():
+        yield from _lines(path, name, stream)
+        return
+    try:
+        yield from _records(path, name, stream)
+    except TrailingText:
+        stream.seek(0)
+        yield from _lines(path, name, stream)  # records in lines, under another name
+
+
+def _records(path: Path, name: str, stream: io.BufferedReader) -> Iterator[RawDocument | Failed]:
+    """A record, or those of a list or an answer; what else is in a list fails, but for a list of nothing else."""
+    others: list[Failed] = []
+    found = False
+    number = 0
+    for is_item, value in read_values(stream):
+        number += is_item
+        if is_record(value):
+            yield from others
+            others.clear()
+            found = True
+            yield _one(path, f"{name}:{value['set_id']}" if is_item else name, value)
+        elif is_item:
+            others.append(_failed(path, _no_record(value), f"{name}:{number}"))
+            if found:
+                yield others.pop()
+            elif len(others) > MAX_OTHERS:
+                raise Unreadable(_no_record(value))
+        elif not found:
+            raise Unreadable(_no_record(value))
+
+
+def _lines(path: Path, around: str, stream: IO[bytes]) -> Iterator[RawDocument | Failed]:
     number = 0
     while line := stream.readline(MAX_LINE + 1):
         number += 1
-        name = f"{path.name}:{number}"
+        name = f"{around}:{number}"
         if len(line) > MAX_LINE:
             raise Unreadable(f"line {number} is longer than {MAX_LINE:,} bytes: refused")
         if not line.strip():
@@ -132,21 +216,9 @@ def _lines(path: Path, stream: IO[bytes]) -> Iterator[RawDocument | Failed]:
             yield _one(path, name, record) if is_record(record) else _failed(path, _no_record(record), name)
 
 
-def _records(path: Path, value: Any) -> Iterator[RawDocument | Failed]:
-    items = value.get("results", value) if isinstance(value, dict) and not is_record(value) else value
-    items = items if isinstance(items, list) else [items]
-    if not any(map(is_record, items)):
-        raise Unreadable(_no_record(value))
-    for number, item in enumerate(items, start=1):
-        if not is_record(item):
-            yield _failed(path, _no_record(item), f"{path.name}:{number}")
-        else:
-            yield _one(path, path.name if item is value else f"{path.name}:{item['set_id']}", item)
-
-
 def _no_record(value: object) -> str:
     if isinstance(value, dict):
-        keys = ", ".join(map(repr, list(value)[:6])) or "none"
+        keys = ", ".join(repr(key[:40]) for key in list(value)[:6]) or "none"
         return f"JSON without a label record (one has a set_id; keys here: {keys})"
     return f"JSON without a label record (a {type(value).__name__})"
 

@@ -12,10 +12,11 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
@@ -26,6 +27,7 @@ from urllib3.util import Retry
 from ingest.documents import HEAD, sniff
 from ingest.errors import BadAnswer, NotFound, SourceError, Throttled, Unreachable, WrongUse
 
+Whole = TypeVar("Whole")
 RETRIED = frozenset({429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 5
@@ -46,6 +48,10 @@ class Answer:
     body: bytes
     links: Mapping[str, str]
     """Targets of the Link header by their ``rel``."""
+    validator: str = ""
+    """What to ask with whether the answer has changed: its ETag, or else its Last-Modified."""
+    unchanged: bool = False
+    """It has not (304): there is no body."""
 
     def json(self) -> Any:
         """The body as JSON. Raises BadAnswer."""
@@ -56,7 +62,7 @@ class Answer:
 
 
 class PoliteSession:
-    """A requests session that only asks (GET) and that checks what comes back."""
+    """A requests session that only asks (GET), checks what comes back, and counts its ``requests``."""
 
     def __init__(
         self,
@@ -76,6 +82,7 @@ class PoliteSession:
         self._turns = Turns(per_second, clock=clock, sleep=sleep)
         self._retry, self._timeout, self._deadline, self._max_bytes = retry, timeout, deadline, max_bytes
         self._clock, self._sleep = clock, sleep
+        self.requests = 0
 
     def get(
         self,
@@ -83,16 +90,24 @@ class PoliteSession:
         *,
         params: Mapping[str, str | int] | None = None,
         final: Callable[[SourceError], bool] = lambda _: False,
+        validator: str = "",
     ) -> Answer:
         """The whole answer to one question, asked again while that may help.
 
+        ``validator`` of an earlier answer asks only whether that has changed.
         ``final`` tells of an error answer that it will not change, so that it is not asked for again.
         Raises Unreachable, Throttled, NotFound, BadAnswer.
         """
+        name = "If-None-Match" if validator.endswith('"') else "If-Modified-Since"
+        headers = {name: validator} if validator else None
+        return self.repeat(lambda: self._ask(url, params, headers), final=final)
+
+    def repeat(self, ask: Callable[[], Whole], *, final: Callable[[SourceError], bool] = lambda _: False) -> Whole:
+        """What ``ask`` returns, called again with growing pauses while its error may pass. Raises SourceError."""
         retry = self._retry
         while True:
             try:
-                return self._ask(url, params)
+                return ask()
             except SourceError as error:
                 error.tries = len(retry.history) + 1
                 if not error.passing or final(error):
@@ -110,21 +125,52 @@ class PoliteSession:
         self._sleep(max(error.retry_after, retry.get_backoff_time()))
         return retry
 
-    def _ask(self, url: str, params: Mapping[str, str | int] | None) -> Answer:
+    @contextmanager
+    def opened(
+        self, url: str, *, headers: Mapping[str, str] | None = None, expected: frozenset[int] = frozenset()
+    ) -> Iterator[requests.Response]:
+        """An answer to be read with :func:`pieces`, asked for once. Raises SourceError as ``get`` does.
+
+        ``expected`` are error statuses that are answers as well.
+        """
+        with self._answer(url, headers=headers) as response:
+            if not response.ok and response.status_code not in expected:
+                raise _refused(_host(response.url), response, self._body(response))
+            yield response
+
+    def _ask(self, url: str, params: Mapping[str, str | int] | None, headers: Mapping[str, str] | None) -> Answer:
+        with self._answer(url, params, headers) as response:
+            return self._checked(response)
+
+    @contextmanager
+    def _answer(
+        self, url: str, params: Mapping[str, str | int] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Iterator[requests.Response]:
+        """The answer at the end of all redirects."""
         for _ in range(MAX_REDIRECTS):
             self._turns.wait(_host(url))
-            with self._send(url, params) as response:
+            self.requests += 1
+            with self._send(url, params, headers) as response:
                 if response.status_code not in REDIRECTS:
-                    return self._checked(response)
+                    yield response
+                    return
                 url, params = _redirected(response), None
         raise BadAnswer(f"{_host(url)} redirects in a circle")
 
-    def _send(self, url: str, params: Mapping[str, str | int] | None) -> requests.Response:
+    def _send(
+        self, url: str, params: Mapping[str, str | int] | None, headers: Mapping[str, str] | None
+    ) -> requests.Response:
         # A replica on loopback is asked directly, whatever proxy the environment names.
         proxies = {"http": "", "https": ""} if _is_loopback(_host(url)) else None
         try:
             return self._session.get(
-                url, params=params, timeout=self._timeout, stream=True, allow_redirects=False, proxies=proxies
+                url,
+                params=params,
+                headers=headers,
+                timeout=self._timeout,
+                stream=True,
+                allow_redirects=False,
+                proxies=proxies,
             )
         except failures.RequestException as error:
             raise _no_answer(_host(url), error) from error
@@ -140,21 +186,27 @@ class PoliteSession:
                 "maintenance?): open the address in a browser"
             )
         links = {rel: link["url"] for rel, link in response.links.items() if "url" in link}
-        return Answer(response.url, body, links)
+        validator = response.headers.get("ETag") or response.headers.get("Last-Modified") or ""
+        return Answer(response.url, body, links, validator, response.status_code == 304)
 
     def _body(self, response: requests.Response) -> bytes:
         host, end = _host(response.url), self._clock() + self._deadline
         body = bytearray()
-        try:
-            for chunk in response.iter_content(CHUNK):
-                body += chunk
-                if len(body) > self._max_bytes:
-                    raise BadAnswer(f"{host} sent more than {self._max_bytes:,} bytes: refused")
-                if self._clock() > end:
-                    raise Unreachable(f"{host} was not done after {self._deadline:.0f} s", passing=True)
-        except failures.RequestException as error:  # urllib3 counts the bytes against Content-Length
-            raise _broken_off(host, error) from error
+        for piece in pieces(response):
+            body += piece
+            if len(body) > self._max_bytes:
+                raise BadAnswer(f"{host} sent more than {self._max_bytes:,} bytes: refused")
+            if self._clock() > end:
+                raise Unreachable(f"{host} was not done after {self._deadline:.0f} s", passing=True)
         return bytes(body)
+
+
+def pieces(response: requests.Response) -> Iterator[bytes]:
+    """The body of an answer as it comes. Raises SourceError where it breaks off before its length."""
+    try:
+        yield from response.iter_content(CHUNK)
+    except failures.RequestException as error:  # urllib3 counts the bytes against Content-Length
+        raise _broken_off(_host(response.url), error) from error
 
 
 class Turns:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from db.tracking import TrackedKind
 from ingest.documents import RawDocument, SourceName, is_record, record_document
 from ingest.errors import BadAnswer, BadQuery, NotFound, SourceError, Throttled
-from ingest.http import PoliteSession, base_address
-from ingest.sources import Hit
+from ingest.http import Answer, PoliteSession, base_address
+from ingest.sources import Hit, Offer, Unchanged, Validators
 from ingest.terms import Term, holds_name, ndc_codes, nearest, product_code
 
 ENDPOINT = "/drug/label.json"
@@ -44,10 +46,14 @@ class OpenFDA:
     """Labels from openFDA (ONLABEL_OPENFDA_URL, ONLABEL_OPENFDA_KEY); the arguments are for tests."""
 
     name: SourceName = "openfda"
+    overlap = timedelta(days=90)  # labels are asked for by their effective date, and come weeks after it
+    whole_every = timedelta(days=30)
+    lists_all = False
 
     def __init__(self, http: PoliteSession | None = None, *, base: str | None = None) -> None:
         key = os.environ.get("ONLABEL_OPENFDA_KEY", "").strip()
-        self._http = http or PoliteSession(per_second=PER_SECOND, auth=(key, "") if key else None)
+        self.as_of: date | None = None
+        self.http = self._http = http or PoliteSession(per_second=PER_SECOND, auth=(key, "") if key else None)
         self._url = (base or base_address("ONLABEL_OPENFDA_URL", "https://api.fda.gov")) + ENDPOINT
 
     def search(self, term: Term, *, limit: int | None = None) -> Iterator[Hit]:
@@ -65,14 +71,58 @@ class OpenFDA:
                     origin = f"{self._url}?{urlencode({'search': f'set_id:{quoted(set_id)}'})}"
                     yield Hit(set_id, origin, partial(self._document, origin, record))
 
-    def records(self, query: str, *, page_size: int = PAGE_SIZE) -> Iterator[dict[str, Any]]:
-        """All records that a query in openFDA's language finds, page by page. Raises SourceError."""
+    def offers(
+        self, kind: TrackedKind, value: str, *, since: date | None = None, validators: Validators | None = None
+    ) -> Iterator[Offer]:
+        """The labels of a tracked entry; with ``since`` those effective on that day or later.
+
+        Raises SourceError, Unchanged.
+        """
+        changed = False
+        for query in _followed(kind, value):
+            newer = f"({query}) AND effective_time:[{since:%Y%m%d} TO 99991231]" if since and kind != "setid" else query
+            try:
+                for record in self.records(newer, validators=validators):
+                    if not is_record(record):
+                        raise BadAnswer("openFDA sent a label without a set id")
+                    if kind not in {"drug", "ingredient"} or _is_named(record, value):
+                        yield self._offer(record)
+                changed = True
+            except Unchanged:
+                continue
+        if not changed:
+            raise Unchanged
+
+    def newer(self, since: date) -> Iterator[Offer]:
+        """All prescription labels effective on that day or later. Raises SourceError."""
+        return self.offers("all-rx", "", since=since)
+
+    def is_of(self, kind: TrackedKind, value: str, offer: Offer) -> bool:
+        """Whether a label belongs to a tracked set id, or by its title to a drug or an ingredient."""
+        return offer.set_id == value if kind == "setid" else holds_name(offer.title, value)
+
+    def _offer(self, record: Mapping[str, Any]) -> Offer:
+        set_id, version = record["set_id"], str(record.get("version", ""))
+        origin = f"{self._url}?{urlencode({'search': f'set_id:{quoted(set_id)}'})}"
+        published = f"{record.get('effective_time', '')} {record.get('id', '')}"
+        number = int(version) if version.isdecimal() else 0
+        fetch = partial(self._document, origin, record)
+        return Offer(set_id.strip().lower(), number, published, _title(record), origin, fetch)
+
+    def has(self, set_id: str) -> bool:
+        """Whether openFDA has a label of this set id. Raises SourceError."""
+        return next(self.records(f"set_id:{quoted(set_id)}", page_size=1), None) is not None
+
+    def records(
+        self, query: str, *, page_size: int = PAGE_SIZE, validators: Validators | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """All records that a query in openFDA's language finds, page by page. Raises SourceError, Unchanged."""
         params: Params | None = {"search": query, "limit": page_size}
         asked: list[Params] = []
         while params and params not in asked:
             asked.append(params)
             try:
-                results, following = self._ask(params)
+                results, following = self._ask(params, validators if len(asked) == 1 else None)
             except NotFound:  # no match; or behind the last page, where the total is a multiple of its size
                 return
             yield from results
@@ -92,19 +142,23 @@ class OpenFDA:
             names += [str(row["term"]) for row in counts if "term" in row]
         return nearest(name, names)
 
+    def _get(self, params: Params, validator: str) -> Answer:
+        return self._http.get(self._url, params=params, final=_is_bad_query, validator=validator)
+
     def _document(self, origin: str, record: Mapping[str, Any]) -> RawDocument:
         return record_document(record, source="openfda", origin=origin, name=record["set_id"])
 
-    def _ask(self, params: Params) -> tuple[list[dict[str, Any]], str | None]:
+    def _ask(self, params: Params, validators: Validators | None = None) -> tuple[list[dict[str, Any]], str | None]:
         """The results of one question, and the link to the next page of them."""
         try:
-            answer = self._http.get(self._url, params=params, final=_is_bad_query)
+            answer = (validators or Validators()).ask(partial(self._get, params), self._url, params)
         except SourceError as error:
             raise _explained(error) from None
         body = answer.json()
         results = body.get("results") if isinstance(body, dict) else None
         if not isinstance(results, list) or not all(isinstance(r, dict) for r in results):
             raise BadAnswer("openFDA sent JSON of another shape than documented")
+        self.as_of = _day(body)
         return results, answer.links.get("next")
 
 
@@ -136,6 +190,35 @@ def queries(term: Term) -> list[str]:
         products = dict.fromkeys(product_code(c) for c in codes if "-" in term.value)
         return [" ".join(packages + [f"openfda.product_ndc.exact:{quoted(p)}" for p in products])]
     return [f"{_EXACT[term.kind]}.exact:{value}"]
+
+
+def _followed(kind: TrackedKind, value: str) -> list[str]:
+    """What to ask openFDA for a tracked entry."""
+    if kind == "drug":
+        return queries(Term("name", value, value))
+    if kind == "ingredient":
+        return [f"openfda.generic_name:{quoted(value)} openfda.substance_name:{quoted(value)}"]
+    fields = {
+        "setid": "set_id",
+        "class": "openfda.nui.exact",
+        "labeler": "openfda.manufacturer_name",
+        "all-rx": "openfda.product_type.exact",
+    }
+    return [f"{fields[kind]}:{quoted('HUMAN PRESCRIPTION DRUG' if kind == 'all-rx' else value)}"]
+
+
+def _title(record: Mapping[str, Any]) -> str:
+    block = record.get("openfda")
+    names = block.get("brand_name") if isinstance(block, dict) else None
+    return str(names[0]) if isinstance(names, list) and names else ""
+
+
+def _day(body: Mapping[str, Any]) -> date | None:
+    """The day of openFDA's data."""
+    try:
+        return date.fromisoformat(body["meta"]["last_updated"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _is_named(record: Mapping[str, Any], name: str) -> bool:

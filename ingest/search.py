@@ -10,7 +10,7 @@ from ingest.documents import Failed, RawDocument
 from ingest.errors import SourceError, WrongUse
 from ingest.openfda import OpenFDA
 from ingest.sample import Samples
-from ingest.sources import Hit, Source
+from ingest.sources import Followed, Hit, Source
 from ingest.terms import Term, read_term
 
 SOURCES: dict[str, Callable[[], Source]] = {"dailymed": DailyMed, "openfda": OpenFDA, "sample": Samples}
@@ -34,6 +34,11 @@ def open_source(name: str) -> Source:
     if name not in SOURCES:
         raise WrongUse(f"no source is called {name!r}: choose one of {', '.join(SOURCES)}")
     return SOURCES[name]()
+
+
+def followed_source(name: str) -> Followed:
+    """The source called ``dailymed`` or ``openfda``, which tells what is new. Raises WrongUse."""
+    return DailyMed() if name == "dailymed" else OpenFDA()
 
 
 def find(

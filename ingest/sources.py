@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Protocol
+from urllib.parse import urlencode
 
+from db.tracking import TrackedKind
 from ingest.documents import RawDocument, SourceName
+from ingest.http import Answer, PoliteSession
 from ingest.terms import Term
 
 
@@ -15,6 +19,42 @@ class Hit:
     """A label that a search found; ``fetch`` gets it from ``origin``. Raises SourceError."""
 
     set_id: str
+    origin: str
+    fetch: Callable[[], RawDocument]
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """ETag or Last-Modified of answers, by their addresses: those of the last complete sync, and those of now."""
+
+    before: Mapping[str, str] = field(default_factory=dict)
+    now: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, ask: Callable[[str], Answer], url: str, params: Mapping[str, str | int]) -> Answer:
+        """What ``ask`` answers, given the validator of an address. Raises Unchanged where it says so."""
+        address = f"{url}?{urlencode(params)}"
+        answer = ask(self.before.get(address, ""))
+        if answer.unchanged:
+            self.now[address] = self.before[address]
+            raise Unchanged
+        if answer.validator:
+            self.now[address] = answer.validator
+        return answer
+
+
+class Unchanged(Exception):
+    """The listings of an entry are the same as at the last complete sync."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A label version that a source lists for what is followed; ``fetch`` gets it. Raises SourceError."""
+
+    set_id: str
+    version: int
+    published: str
+    """As the source writes it: another one with the same version is a new issue of that."""
+    title: str
     origin: str
     fetch: Callable[[], RawDocument]
 
@@ -31,3 +71,41 @@ class Source(Protocol):
 
     def near_names(self, name: str) -> list[str]:
         """Drug names of this source that are written like ``name``; empty where it cannot be asked."""
+
+
+class Followed(Protocol):
+    """A source that tells what is new."""
+
+    overlap: timedelta
+    """How far before the last complete sync to ask again: what comes late is not missed."""
+    whole_every: timedelta
+    """How often to list all of an entry, which alone shows what is gone."""
+    lists_all: bool
+    """Whether ``newer`` is cheap: it lists labels and does not send them."""
+    as_of: date | None
+    """The source's own day, as its last answer told."""
+
+    @property
+    def name(self) -> SourceName:
+        """What failures and stored documents call it."""
+
+    @property
+    def http(self) -> PoliteSession:
+        """Counts the requests."""
+
+    def offers(
+        self, kind: TrackedKind, value: str, *, since: date | None = None, validators: Validators | None = None
+    ) -> Iterator[Offer]:
+        """The newest versions of the labels of an entry; with ``since`` those that are newer.
+
+        Raises SourceError, and Unchanged where ``validators`` tell that the listings are those of before.
+        """
+
+    def newer(self, since: date) -> Iterator[Offer]:
+        """All labels that are newer, whatever they are of. Raises SourceError."""
+
+    def is_of(self, kind: TrackedKind, value: str, offer: Offer) -> bool:
+        """Whether a label belongs to a drug, an ingredient or a set id, by what is listed of it."""
+
+    def has(self, set_id: str) -> bool:
+        """Whether the source has a label of this set id. Raises SourceError."""

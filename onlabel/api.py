@@ -20,6 +20,7 @@ from sqlite_utils import Database
 from articles import build, render
 from db import open_database
 from db.queries import (
+    changes,
     combinations,
     contraindications,
     dose_modifications,
@@ -37,6 +38,7 @@ from ingest.sample import samples
 
 __all__ = [
     "article",
+    "changes",
     "combinations",
     "contraindications",
     "dose_modifications",

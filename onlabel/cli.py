@@ -13,7 +13,23 @@ from typing import Any
 import click
 
 from onlabel import __version__
-from onlabel.commands import article, demo, evaluate, export, extract, ingest, load, query, status, vocab
+from onlabel.commands import (
+    article,
+    changes,
+    demo,
+    evaluate,
+    export,
+    extract,
+    fetch_release,
+    ingest,
+    load,
+    query,
+    retry,
+    status,
+    sync,
+    track,
+    vocab,
+)
 from onlabel.console import say
 
 FAILED, WRONG_USE, STOPPED = 1, 2, 130
@@ -80,10 +96,12 @@ def _is_ours(error: Exception) -> bool:
 
 def _exit_code(error: Exception) -> int:
     """Wrong use where another file, database or name would do; failed where trying again might."""
-    from db.errors import DatabaseError
+    from db.errors import DatabaseError, JobRunning
     from evaluation.errors import EvaluationError
     from ingest.errors import WrongUse
 
+    if isinstance(error, JobRunning):
+        return FAILED
     return WRONG_USE if isinstance(error, OSError | DatabaseError | EvaluationError | WrongUse) else FAILED
 
 
@@ -102,5 +120,23 @@ def main(debug: bool) -> None:
     """
 
 
-for module in (demo, ingest, load, extract, query, article, export, status, evaluate, vocab):
+MODULES = (
+    demo,
+    ingest,
+    fetch_release,
+    load,
+    track,
+    sync,
+    retry,
+    extract,
+    query,
+    changes,
+    article,
+    export,
+    status,
+    evaluate,
+    vocab,
+)
+for module in MODULES:
     main.add_command(module.command)
+main.add_command(track.untrack_command)

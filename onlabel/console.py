@@ -62,6 +62,28 @@ def progress(description: str) -> Iterator[Callable[..., None]]:
         yield advance
 
 
+@contextmanager
+def downloading() -> Iterator[Callable[[str, int, int | None], None]]:
+    """Name, bytes and speed of a download on stderr; silent where that is no terminal."""
+    from rich import progress as parts
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    columns = (
+        parts.TextColumn("{task.description}"),
+        parts.BarColumn(),
+        parts.DownloadColumn(),
+        parts.TransferSpeedColumn(),
+    )
+    with parts.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def on_bytes(name: str, have: int, whole: int | None) -> None:
+            bar.update(task, description=name, completed=have, total=whole)
+
+        yield on_bytes
+
+
 def write_output(text: str, output: Path | None) -> None:
     """Write to stdout, or to a file that is replaced whole: a run that is cut off leaves the old one."""
     if output is None:

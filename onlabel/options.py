@@ -21,6 +21,16 @@ database_option = click.option(
 )  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for programs.")
 output_option = click.option("--output", "-o", type=FilePath, help="Write to this file, whole or not at all.")
+wait_option = click.option(
+    "--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS",
+    help="How long to wait for another job on the same database; without, leave at once with exit code 1.",
+)  # fmt: skip
+max_failures_option = click.option("--max-failures", type=click.IntRange(min=1), help="Stop when so many have failed.")
+limit_option = click.option("--limit", type=click.IntRange(min=1), help="At most so many labels.")
+log_option = click.option(
+    "--log", type=click.Choice(("text", "json")), default="text", show_default=True,
+    help="How to tell on stderr what happens; json: a line for each document.",
+)  # fmt: skip
 VIEWS = (
     "indications", "combinations", "monitoring", "warnings", "dose-modifications", "contraindications", "labels",
     "sections", "failures",

@@ -1,25 +1,79 @@
-"""Documents into the database, with progress while it runs and a summary at the end."""
+"""Jobs that store labels: the lock, the row in ``runs``, progress while they run and a summary at the end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from onlabel.console import progress, say
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from db.jobs import Run
     from ingest.documents import Failed, RawDocument
-    from ingest.job import Report
+    from ingest.job import OnProgress, Reader, Report
+
+COUNTED = ("seen", "new", "updated", "unchanged", "failed", "bytes")
 
 
-def store(database: Database, documents: Iterable[RawDocument | Failed], *, doing: str) -> Report:
+@contextmanager
+def recorded(
+    database: Database, *, doing: str, source: str | None = None, wait: float = 0, log: str = "text"
+) -> Iterator[tuple[Run, OnProgress]]:
+    """The command as a job of its own, and what to call after each document. Raises db.JobRunning.
+
+    ``log``: "text", or "json" for a line of JSON on stderr for each document and at the end.
+    """
+    from db.jobs import job
+
+    command = click.get_current_context().info_name or "job"
+    with job(database, command, source=source, wait=wait, on_wait=say) as done, progress(doing) as advance:
+
+        def on_progress(name: str, report: Report) -> None:
+            if log == "json":
+                log_line("document", name=name, **_outcome(done, report))
+            for count in COUNTED:
+                setattr(done, count, getattr(report, count))
+            advance(name)
+
+        yield done, on_progress
+    if log == "json":
+        log_line("ended", **asdict(done))
+
+
+def _outcome(before: Run, report: Report) -> dict[str, str]:
+    """What became of the last document, from what is counted more than before."""
+    for outcome in ("new", "updated", "unchanged"):
+        if getattr(report, outcome) > getattr(before, outcome):
+            return {"outcome": outcome}
+    return {"outcome": "failed", "reason": report.failures[-1].reason}
+
+
+def store(
+    database: Database,
+    documents: Iterable[RawDocument | Failed],
+    *,
+    doing: str,
+    source: str | None = None,
+    wait: float = 0,
+    max_failures: int | None = None,
+    reader: Reader | None = None,
+) -> Report:
     """Read and save documents; what fails is told on stderr and does not stop the rest."""
-    from ingest.job import run
+    from ingest.job import one_by_one, run
 
-    with progress(doing) as advance:
-        report = run(database, documents, on_progress=advance)
+    with recorded(database, doing=doing, source=source, wait=wait) as (done, on_progress):
+        report = run(
+            database, documents, max_failures=max_failures, on_progress=on_progress, reader=reader or one_by_one
+        )
+        if report.stopped:
+            done.outcome, done.reason = "stopped", report.stopped
     tell(report)
     return report
 
@@ -28,7 +82,7 @@ def tell(report: Report) -> None:
     """Say on stderr what failed, and how many documents became what."""
     for failed in report.failures:
         say(f"failed: {failed.name}: {failed.reason}")
-    say(summary(report))
+    say(summary(report) + (f"; stopped: {report.stopped}" if report.stopped else ""))
 
 
 def summary(report: Report) -> str:
@@ -43,3 +97,15 @@ def summary(report: Report) -> str:
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     plural = "document" if report.seen == 1 else "documents"
     return f"{report.seen} {plural}" + (f": {told}" if told else "")
+
+
+def log_line(event: str, **told: Any) -> None:
+    """A line of JSON on stderr, for programs that collect logs."""
+    from db.tracking import now
+
+    click.echo(json.dumps({"time": now(), "event": event} | told, ensure_ascii=False), err=True)
+
+
+def run_json(done: Run, **more: Any) -> str:
+    """A run as JSON, for programs."""
+    return json.dumps(asdict(done) | more, indent=2, ensure_ascii=False)

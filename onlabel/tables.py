@@ -27,8 +27,9 @@ COLUMNS = {
     "labels": ("brand", "generic", "labeler", "set_id", "version", "effective_date", "sample"),
     "sections": ("brand", "version", "number", "title", "telling", "snippet", "text"),
     "failures": ("source", "name", "reason", "failed_at"),
+    "changes": ("effective_date", "brand", "versions", "kind", "subject", "details", "before", "after"),
 }  # fmt: skip
-UNBROKEN = ("set_id", "version", "effective_date")
+UNBROKEN = ("set_id", "version", "versions", "effective_date")
 NARROW = 100
 """Columns below which rows are shown as blocks of lines."""
 LONGEST = 240
@@ -126,6 +127,10 @@ def _disease(row: Any) -> str:
     return f"{row.condition or ''} ({stages})" if stages else row.condition or ""
 
 
+def _versions(row: Any) -> str:
+    return f"{row.from_version} → {row.to_version}"
+
+
 def _listed(value: Any) -> str:
     return ", ".join(map(str, json.loads(value)))
 
@@ -147,7 +152,11 @@ def _yes(value: Any) -> str:
     return "yes" if value else ""
 
 
-_COMPOSED: dict[str, Callable[[Any], str]] = {"citation": _citation, "disease": _disease}
+_COMPOSED: dict[str, Callable[[Any], str]] = {
+    "citation": _citation,
+    "disease": _disease,
+    "versions": _versions,
+}
 _TOLD: dict[str, Callable[[Any], str]] = {
     "intent": lambda value: "" if value == "treatment" else str(value),
     "timing": _listed,

@@ -12,12 +12,13 @@ answer), redirect (to another host), moved (to the same address, once more).
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -44,7 +45,8 @@ class Fault:
 class Replica:
     """Both services on one port of 127.0.0.1, for as long as the ``with`` block lasts.
 
-    ``numbers`` and ``keys``: see the services. ``faults`` may be added to while it runs.
+    ``numbers`` and ``keys``: see the services. ``etags``: answers have ETags, and are not sent again to who has
+    them. ``faults`` may be added to while it runs.
     """
 
     def __init__(
@@ -55,9 +57,11 @@ class Replica:
         faults: Iterable[Fault] = (),
         numbers: str = "recorded",
         keys: Iterable[str] = (),
+        etags: bool = False,
         port: int = 0,
     ) -> None:
         self.faults, self.requests = list(faults), list[Request]()
+        self.etags = etags
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
@@ -92,7 +96,7 @@ class Replica:
                 parts = urlsplit(self.path)
                 request = Request(unquote(parts.path), dict(parse_qsl(parts.query)), self.headers)
                 fault = replica._note(request, self.path)
-                reply = replica.reply(request)
+                reply = _tagged(request, replica.reply(request)) if replica.etags else replica.reply(request)
                 if fault is None:
                     _send(self, reply)
                 else:
@@ -122,6 +126,15 @@ class Replica:
         if request.path == "/download.json":
             return self.openfda.downloads()
         return bare(404)
+
+
+def _tagged(request: Request, reply: Reply) -> Reply:
+    tag = f'"{hashlib.sha256(reply.body).hexdigest()[:16]}"'
+    if reply.status != 200:
+        return reply
+    if request.headers.get("If-None-Match") == tag:
+        return Reply(status=304, headers={"ETag": tag})
+    return replace(reply, headers=reply.headers | {"ETag": tag})
 
 
 def _send(handler: BaseHTTPRequestHandler, reply: Reply, *, length: int | None = None) -> None:

@@ -33,6 +33,8 @@ class Spl:
     ndcs: frozenset[str] = frozenset()
     applications: frozenset[str] = frozenset()
     uniis: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
+    """Codes of pharmacologic classes, which SPL does not hold."""
 
 
 def read_spl(data: bytes) -> Spl:

@@ -96,6 +96,7 @@ class DailyMed:
             "application_number": lambda s, v: v in s.applications,
             "boxed_warning": lambda s, v: s.boxed is (v == "true"),
             "doctype": lambda s, v: v == s.code,
+            "drug_class_code": lambda s, v: v in s.classes,
             "drug_name": lambda s, v: _named(s, v, params.get("name_type", "both")),
             "labeler": lambda s, v: v.upper() in s.labeler.upper(),
             "ndc": lambda s, v: any(v == ndc or ndc.startswith(f"{v}-") for ndc in s.ndcs),

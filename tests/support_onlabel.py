@@ -21,9 +21,9 @@ def run(*arguments: str | Path, stdin: str | bytes | None = None, env: dict[str,
 
 
 @contextmanager
-def start(*arguments: str | Path, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
+def start(*arguments: str | Path, cwd: Path, env: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """Start ``onlabel`` as a process of its own, with pipes."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("ONLABEL_")}
+    env = {k: v for k, v in os.environ.items() if not k.startswith("ONLABEL_")} | (env or {})
     root = str(Path(__file__).parent.parent)
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [root, env.get("PYTHONPATH")]))
     command = [sys.executable, "-m", "onlabel", *map(str, arguments)]

@@ -215,6 +215,34 @@ def test_of_a_version_issued_twice_the_later_counts_in_any_order() -> None:
             assert database["documents"].count == 3
 
 
+def test_versions_are_kept_in_any_order_and_the_greatest_number_is_current() -> None:
+    numbers = [9, 10, 1560, 2]
+    found = []
+    for order in (numbers, sorted(numbers), sorted(numbers, reverse=True)):
+        with closing(open_database(":memory:")) as database:
+            for number in order:
+                # A greater number counts, though its date is the same or even earlier.
+                effective = "2023-01-01" if number == 1560 else "2024-01-01"
+                one = label(version=number, effective_date=effective)
+                assert save(database, one, data=f"<v{number}/>".encode()) == "new"
+            assert [row["version"] for row in database["current_labels"].rows] == [1560]
+            kept = content(database, without=("id", "fetched_at", "applied_at"))
+            found.append({table: kept[table] for table in ("labels", "products", "sections", "facts", "documents")})
+    assert found[0] == found[1] == found[2]
+    assert len(found[0]["labels"]) == 4
+
+
+def test_a_version_issued_again_replaces_its_rows_and_keeps_both_documents(database: Database) -> None:
+    first, again = label(), label(document_id="again", effective_date="2024-02-09", title="ZORVEX (again)")
+    assert save(database, first) == "new"
+    assert save(database, again, data=b"<again/>", fetched_at="2024-04-01T00:00:00+00:00") == "updated"
+    before = content(database)
+    assert save(database, first) == "unchanged", "the one that counts less changes nothing"
+    assert content(database) == before
+    assert [row["title"] for row in database["labels"].rows] == ["ZORVEX (again)"]
+    assert database["documents"].count == 2
+
+
 def test_what_is_no_label_is_kept_without_sections_and_facts(database: Database) -> None:
     one = label(not_a_label="a bulk ingredient")
     assert save(database, one) == "new"

@@ -200,6 +200,16 @@ def test_samples_have_no_page_to_cite(database: Database) -> None:
 # What changed
 
 
+def test_a_repackaged_label_leads_to_its_source(database: Database) -> None:
+    maker = label(set_id="a" * 36, labeler="Maker", products=(product(ndcs=("0555-0001", "0555-0001-30")),))
+    packer = label(set_id="b" * 36, labeler="Packer", products=(product(ndcs=("55555-001",), source_ndc="0555-0001"),))
+    lost = label(set_id="c" * 36, labeler="Packer", products=(product(ndcs=("55555-002",), source_ndc="0777-0001"),))
+    for one in (packer, lost, maker):
+        save(database, one)
+    found = [(r["set_id"][0], r["source_set_id"], r["source_labeler"]) for r in rows(database, "repackaged_labels")]
+    assert sorted(found) == [("b", "a" * 36, "Maker"), ("c", None, None)]
+
+
 def changes(database: Database) -> list[tuple[Any, ...]]:
     return sorted(
         (r["from_version"], r["to_version"], r["kind"], r["subject"], r["before"], r["after"])

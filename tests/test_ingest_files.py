@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import archives, files
+from ingest import files, records
 from ingest.documents import Failed, RawDocument, sniff
 from ingest.errors import WrongUse
 from ingest.files import read_paths
@@ -138,20 +138,26 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "no results": ("a.json", b'{"results": []}', "JSON without a label record"),
     "set id of a kind": ("a.json", b'{"set_id": 5}', "keys here: 'set_id'"),
     "empty list": ("a.json", b"[]", "a list"),
-    "cut-off gzip": ("a.jsonl.gz", gzip.compress(os.urandom(50_000))[:30], "ends too soon"),
+    "cut-off gzip": ("a.jsonl.gz", gzip.compress(line(1))[:-30], "ends too soon"),
     "damaged gzip": ("a.json.gz", gzip.compress(b"{}")[:10] + b"\xff" * 40, "damaged"),
     "gzip in gzip": ("a.json.gz", gzip.compress(gzip.compress(b"{}")), "more than once"),
     "zip in gzip": ("a.json.gz", gzip.compress(zipped([("a.xml", SPL)])), "more than once"),
     "zip without XML": ("a.zip", zipped([("a.jpg", b"\xff\xd8")]), "no XML in it"),
     "empty zip": ("a.zip", zipped([]), "no XML in it"),
-    "release zip": ("a.zip", zipped([("prescription/1.zip", zipped([("a.xml", SPL)]))]), "zips in a zip"),
+    "too deep zip": ("a.zip", zipped([("1.zip", zipped([("2.zip", zipped([("a.xml", SPL)]))]))]), "nested too deep"),
+    "release of pictures": ("a.zip", zipped([("1.zip", zipped([("a.jpg", b"x")]))]), "no XML in it"),
+    "no zip in a zip": ("a.zip", zipped([("1.zip", b"hello")]), "no zip, or a damaged one"),
+    "picture named XML": ("a.zip", zipped([("a.xml", b"\x89PNG\r\n")]), "neither SPL XML"),
+    "zip named XML": ("a.zip", zipped([("a.xml", zipped([("a.xml", SPL)]))]), "goes by another name"),
+    "web page in a zip": ("a.zip", zipped([("a.xml", PAGE)]), "a web page, not a label"),
     "cut-off zip": ("a.zip", zipped([("a.xml", SPL)])[:200], "damaged"),
-    "path escape": ("a.zip", zipped([("../../etc/a.xml", SPL)]), "leads out of it"),
-    "backslash escape": ("a.zip", zipped([("..\\a.xml", SPL)]), "leads out of it"),
-    "absolute path": ("a.zip", zipped([("/etc/a.xml", SPL)]), "leads out of it"),
-    "drive path": ("a.zip", zipped([("C:/a.xml", SPL)]), "leads out of it"),
+    "path escape": ("a.zip", zipped([("../../etc/a.xml", SPL)]), "leads out of the zip"),
+    "backslash escape": ("a.zip", zipped([("..\\a.xml", SPL)]), "leads out of the zip"),
+    "absolute path": ("a.zip", zipped([("/etc/a.xml", SPL)]), "leads out of the zip"),
+    "drive path": ("a.zip", zipped([("C:/a.xml", SPL)]), "leads out of the zip"),
+    "bomb in a release": ("a.zip", zipped([("1.zip", zipped([("a.xml", b" " * 5_000_000)]))]), "zip bomb"),
     "bomb": ("a.zip", zipped([("a.xml", b" " * 5_000_000)]), "zip bomb"),
-    "crowd": ("a.zip", zipped((f"{n}.xml", b"<a/>") for n in range(2001)), "2,001 files"),
+    "crowd": ("a.zip", zipped([("1.zip", zipped((f"{n}.xml", b"<a/>") for n in range(2001)))]), "2,001 files"),
 }  # fmt: skip
 
 
@@ -191,7 +197,6 @@ def test_a_zip_that_lies_about_its_size_is_refused(tmp_path: Path, monkeypatch: 
     ("where", "limit", "name", "data"),
     [
         ("MAX_MEMBER", 100, "a.xml", SPL),
-        ("MAX_JSON", 100, "a.json", line(1)),
         ("MAX_LINE", 100, "a.jsonl", line(1)),
         ("MAX_LINE", 100, "a.jsonl.gz", gzip.compress(b"{" + b" " * 5_000_000)),
     ],
@@ -206,10 +211,36 @@ def test_too_much_is_refused(
 
 def test_too_much_in_a_zip_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.zip").write_bytes(zipped([("a.xml", SPL)]))
-    monkeypatch.setattr(archives, "MAX_MEMBER", 100)
+    monkeypatch.setattr(files, "MAX_MEMBER", 100)
     assert "100 bytes: refused" in read(tmp_path)[1][0].reason
-    monkeypatch.setattr(archives, "MAX_TOTAL", 100)
-    assert "holds more than 100 bytes" in read(tmp_path)[1][0].reason
+
+
+def test_a_record_that_is_too_large_or_too_deep_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "MAX_RECORD", 200_000)
+    large = [line(1), b'{"set_id": "' + b"x" * 300_000 + b'"}']
+    (tmp_path / "large.json").write_bytes(b"[" + b", ".join(large) + b"]")
+    (tmp_path / "deep.json").write_bytes(b'{"results": [' + line(2) + b", " + b"[" * 1000)
+    documents, failed = read(tmp_path)
+    assert [d.name for d in documents] == [f"deep.json:{set_id(2)}", f"large.json:{set_id(1)}"]
+    assert [f.reason for f in failed] == [
+        "not JSON of a label: more than 64 levels deep",
+        "a record of more than 200,000 bytes: refused",
+    ]
+
+
+def test_a_large_answer_is_read_record_by_record(tmp_path: Path) -> None:
+    """Records come before the file is read to its end, and those before a damage are kept."""
+    path = tmp_path / "bulk.json.zip"
+    whole = json.dumps({"meta": {"results": {"total": 2000}}, "results": [record(n) for n in range(2000)]})
+    path.write_bytes(zipped([("bulk.json", whole[:-1000].encode())]))
+    items = read_paths([path])
+    first = next(items)
+    assert isinstance(first, RawDocument)
+    assert first.name == f"bulk.json.zip:{set_id(0)}"
+    rest = list(items)
+    assert 1990 < len(rest) < 2000
+    assert isinstance(rest[-1], Failed)
+    assert rest[-1].reason.startswith("not JSON: parse error: premature EOF")
 
 
 def test_bad_lines_are_named_and_the_others_are_read(tmp_path: Path) -> None:

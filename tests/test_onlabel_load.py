@@ -80,7 +80,9 @@ def test_bad_files_are_named_and_the_rest_is_stored(mixed_folder: Path, tmp_path
 def test_a_second_load_changes_nothing(mixed_folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "some.db"
     run("load", mixed_folder, "--db", path)
-    tables = [str(name) for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    # That it ran is all that is noted.
+    tables = {str(name) for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")}
+    tables -= {"runs", "sqlite_sequence"}
     before = {name: rows(path, f"SELECT * FROM [{name}]") for name in tables}
     result = run("load", mixed_folder, "--db", path)
     assert "3 unchanged" in result.stderr

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from onlabel.console import progress, say, show
+from onlabel.console import say, show
 from onlabel.options import database_option, json_option, opened
-from onlabel.storing import tell
+from onlabel.storing import recorded, tell
 
 if TYPE_CHECKING:
     from extract import Facts
@@ -53,8 +53,8 @@ def command(
 def _extract_stored(db_path: Path) -> int:
     from ingest.job import reextract
 
-    with opened(db_path) as database, progress("reading stored documents") as advance:
-        report = reextract(database, on_progress=advance)
+    with opened(db_path) as database, recorded(database, doing="reading stored documents") as (_, on_progress):
+        report = reextract(database, on_progress=on_progress)
     tell(report)
     return report.failed
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from onlabel.console import say
-from onlabel.options import database_option, opened
+from onlabel.options import database_option, max_failures_option, opened, wait_option
 from onlabel.storing import store
 
 
@@ -18,9 +18,19 @@ from onlabel.storing import store
     help="Where to look; sample: the labels that come with onlabel.",
 )  # fmt: skip
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many labels for each name.")
+@max_failures_option
+@wait_option
 @database_option
 @click.pass_context
-def command(ctx: click.Context, names: tuple[str, ...], source: str, limit: int | None, db_path: Path) -> None:
+def command(
+    ctx: click.Context,
+    names: tuple[str, ...],
+    source: str,
+    limit: int | None,
+    max_failures: int | None,
+    wait: float,
+    db_path: Path,
+) -> None:
     """Fetch labels and store what they say.
 
     NAMES are brand or generic names, set ids, NDCs, application numbers, UNIIs or RxCUIs (rxcui:1873916).
@@ -39,7 +49,9 @@ def command(ctx: click.Context, names: tuple[str, ...], source: str, limit: int 
     missing: list[Missing] = []
     documents = find(open_source(source), names, limit=limit, on_missing=missing.append) if names else samples()
     with opened(db_path, create=True) as database:
-        report = store(database, documents, doing=f"asking {source}")
+        report = store(
+            database, documents, doing=f"asking {source}", source=source, wait=wait, max_failures=max_failures
+        )
     for name in missing:
         say(str(name))
     ctx.exit(1 if report.failed or missing else 0)
