@@ -37,8 +37,8 @@ def acting_sentences(
     behind = range(number - 1, max(-1, number - back - 1), -1)
     subject = f"{parameter} {hazard or ''}"
     next_asking = min((n for n in asking if n > number), default=len(texts))
-    found = (n for n in (*ahead, *behind) if _answers(texts[n], subject, n - number, n > next_asking))
-    first = next((n for n in found if actions(texts[n])), None)
+    ordering = (n for n in (*ahead, *behind) if actions(texts[n]))
+    first = next((n for n in ordering if _answers(texts[n], subject, n - number, n > next_asking)), None)
     if first is None:
         return []
     following = range(first + 1, min(len(texts), number + on + 1))

@@ -20,6 +20,7 @@ _FRAMES = {"lead", "modal", "adverbs", "governors", "recommended", "no_order"}
 # "LVEF decrease has been seen": a noun, and no order
 _NO_NOUN = r"(?! (?:has|have|had|was|were|is|are)\b)"
 _CLAUSE_END = re.compile(r"[.;:](?=\s|$)|\s{4,}")
+_JOINT_AT_END = re.compile(r"(?:[\s,]|\b(?:and|or|then|and/or)\s*$)+$")
 # "withhold or permanently discontinue": nothing but a conjunction between two orders that share what follows
 _SHARING = re.compile(r"[\s,]*(?:(?:and/or|and|or|then)\b[\s,]*)?(?:\w+\s+){0,2}")
 
@@ -73,8 +74,7 @@ def with_thresholds(
 def _clause_end(text: str, start: int, stop: int) -> int:
     """Where the words of an order end: with its clause, before the conjunction that leads to the next."""
     end = _CLAUSE_END.search(text, start, stop)
-    words_of = re.sub(r"(?:[\s,]|\b(?:and|or|then|and/or)\s*$)+$", "", text[start : end.start() if end else stop])
-    return start + len(words_of)
+    return start + len(_JOINT_AT_END.sub("", text[start : end.start() if end else stop]))
 
 
 @dataclass(frozen=True, slots=True)

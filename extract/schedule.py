@@ -26,11 +26,11 @@ _RANGE = re.compile(r"(\d+) ?(?:[-–]|to) ?(\d+)")
 def schedule(phrase: Evidence) -> Schedule:
     """Read one timing phrase."""
     rules, text = _rules(), " ".join(phrase.text.split())
-    needed = rules.patterns["as_needed"].search(text)
-    event = None if needed else rules.patterns["event"].search(text)
-    until = rules.patterns["until"].search(text)
+    needed = rules.found("as_needed", text)
+    event = None if needed else rules.found("event", text)
+    until = rules.found("until", text)
     plain = text[: min(m.start() for m in (event, until) if m)] if event or until else text
-    lasting = rules.patterns["lasting"].search(plain)
+    lasting = rules.found("lasting", plain)
     rest = plain[: lasting.start()] + plain[lasting.end() :] if lasting else plain
     return Schedule(
         phrase,

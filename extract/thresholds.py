@@ -53,7 +53,7 @@ def threshold(phrase: Evidence) -> Threshold:
 
 def _value_at(text: str) -> int:
     """Where the value begins: behind the words that compare."""
-    found = re.search(rf"(?<![\w.])(?:{_NUMBER})|\b(?:{'|'.join(_rules().numbers)})\b", text, re.IGNORECASE)
+    found = _rules().number.search(text)
     return found.start() if found else len(text)
 
 
@@ -92,6 +92,7 @@ class _Rules:
     comparators: tuple[tuple[Comparator, re.Pattern[str]], ...]
     or_more: re.Pattern[str]
     or_less: re.Pattern[str]
+    number: re.Pattern[str]
     numbers: dict[str, int]
 
 
@@ -112,5 +113,6 @@ def _rules() -> _Rules:
         comparators=tuple((sign, pattern(f"comparator {sign}", one)) for sign, one in data["comparators"].items()),
         or_more=pattern("or_more", data["grades"]["or_more"]),
         or_less=pattern("or_less", data["grades"]["or_less"]),
+        number=re.compile(rf"(?<![\w.])(?:{_NUMBER})|\b(?:{'|'.join(data['numbers'])})\b", re.IGNORECASE),
         numbers=dict(data["numbers"]),
     )

@@ -17,7 +17,7 @@ from ingest.archives import read_xml_members
 from ingest.documents import HEAD, RawDocument, SourceName, sniff
 from ingest.errors import BadAnswer, NotFound, SourceError
 from ingest.http import Answer, PoliteSession, base_address
-from ingest.sources import Hit, Offer, Unchanged, Validators
+from ingest.sources import Hit, Offer, Validators, answered
 from ingest.terms import Term, holds_name, ndc_codes, nearest, product_code
 
 SERVICE = "/dailymed/services/v2"
@@ -100,18 +100,10 @@ class DailyMed:
         A set id is one question in any case, and always answered whole. Raises SourceError, Unchanged.
         """
         newer = {} if since is None or kind == "setid" else _newer(since)
-        changed = False
-        for filters in _filters(kind, value):
-            try:
-                for label in self.listed(validators, **filters | newer):
-                    offer = self._offer(label)
-                    if kind not in {"drug", "ingredient"} or self.is_of(kind, value, offer):
-                        yield offer
-                changed = True
-            except Unchanged:
-                continue
-        if not changed:
-            raise Unchanged
+        for label in answered(self.listed(validators, **filters | newer) for filters in _filters(kind, value)):
+            offer = self._offer(label)
+            if kind not in {"drug", "ingredient"} or self.is_of(kind, value, offer):
+                yield offer
 
     def newer(self, since: date) -> Iterator[Offer]:
         """All labels published on that day or later. Raises SourceError."""

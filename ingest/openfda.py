@@ -18,7 +18,7 @@ from db.tracking import TrackedKind
 from ingest.documents import RawDocument, SourceName, is_record, record_document
 from ingest.errors import BadAnswer, BadQuery, NotFound, SourceError, Throttled
 from ingest.http import Answer, PoliteSession, base_address
-from ingest.sources import Hit, Offer, Unchanged, Validators
+from ingest.sources import Hit, Offer, Validators, answered
 from ingest.terms import Term, holds_name, ndc_codes, nearest, product_code
 
 ENDPOINT = "/drug/label.json"
@@ -78,20 +78,13 @@ class OpenFDA:
 
         Raises SourceError, Unchanged.
         """
-        changed = False
-        for query in _followed(kind, value):
-            newer = f"({query}) AND effective_time:[{since:%Y%m%d} TO 99991231]" if since and kind != "setid" else query
-            try:
-                for record in self.records(newer, validators=validators):
-                    if not is_record(record):
-                        raise BadAnswer("openFDA sent a label without a set id")
-                    if kind not in {"drug", "ingredient"} or _is_named(record, value):
-                        yield self._offer(record)
-                changed = True
-            except Unchanged:
-                continue
-        if not changed:
-            raise Unchanged
+        newer = f" AND effective_time:[{since:%Y%m%d} TO 99991231]" if since and kind != "setid" else ""
+        asked = (f"({query}){newer}" if newer else query for query in _followed(kind, value))
+        for record in answered(self.records(query, validators=validators) for query in asked):
+            if not is_record(record):
+                raise BadAnswer("openFDA sent a label without a set id")
+            if kind not in {"drug", "ingredient"} or _is_named(record, value):
+                yield self._offer(record)
 
     def newer(self, since: date) -> Iterator[Offer]:
         """All prescription labels effective on that day or later. Raises SourceError."""

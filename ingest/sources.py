@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 from urllib.parse import urlencode
 
 from db.tracking import TrackedKind
 from ingest.documents import RawDocument, SourceName
 from ingest.http import Answer, PoliteSession
 from ingest.terms import Term
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,17 @@ class Validators:
 
 class Unchanged(Exception):
     """The listings of an entry are the same as at the last complete sync."""
+
+
+def answered(listings: Iterable[Iterable[Item]]) -> Iterator[Item]:
+    """What several listings of one entry hold, without those that are unchanged. Raises Unchanged where all are."""
+    changed = False
+    for listing in listings:
+        with suppress(Unchanged):
+            yield from listing
+            changed = True
+    if not changed:
+        raise Unchanged
 
 
 @dataclass(frozen=True, slots=True)
