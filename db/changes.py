@@ -19,9 +19,9 @@ from rapidfuzz import fuzz
 from sqlite_utils import Database
 
 from db.rows import Row, stable_id
-from db.versions import BOUNDS, Said, Value, Version, letters, read_version
+from db.versions import BOUNDS, Said, Value, Values, Version, letters, read_version
 
-METHOD = 1
+METHOD = 2
 """The number of this way to compare: raise it with every change here, and databases compare their versions anew."""
 
 How = Literal["added", "removed", "changed", "reworded"]
@@ -130,10 +130,14 @@ def _alone(facts: Iterable[Said], paired: set[str], other: Version) -> Iterator[
 
 
 def _is_within(fact: Said, other: Version) -> bool:
-    """Whether one fact of the other version says all that this one does."""
+    """Whether one fact of the other version says all that this one does; what it orders may stand anywhere there."""
+
+    def says(one: Said, name: str, told: Values) -> bool:
+        return all(key in one.fields[name] or _stands(name, value, one, other) for key, value in told.items())
+
     return any(
         one.meaning == fact.meaning
-        or (fact.kind == "monitoring" and all(set(told) <= set(one.fields[n]) for n, told in fact.fields.items()))
+        or (fact.kind == "monitoring" and all(says(one, name, told) for name, told in fact.fields.items()))
         for one in other.about.get(fact.about, ())
     )
 

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from db.errors import DatabaseError, JobRunning, UnwritableDatabase
 
 POLL = 0.2
 """Seconds between two looks at a lock that another job holds."""
+COUNTS = ("seen", "new", "updated", "unchanged", "failed", "requests", "bytes")
 
 
 @dataclass(slots=True)
@@ -92,8 +93,9 @@ def job_lock(
             told = True
         time.sleep(min(POLL, max(0.0, deadline - time.monotonic())))
     try:
-        os.truncate(held, 0)
-        os.write(held, json.dumps({"pid": os.getpid(), "command": command, "since": _now()}).encode())
+        with suppress(OSError):  # the disk is full: the lock holds without the note, too
+            os.truncate(held, 0)
+            os.write(held, json.dumps({"pid": os.getpid(), "command": command, "since": _now()}).encode())
         yield
     finally:
         with suppress(OSError):  # while it is held: who waits sees that the file is gone, and makes a new one
@@ -155,13 +157,22 @@ def _started(database: Database, command: str, source: str | None) -> Run:
         return Run(int(added.lastrowid or 0), command, source)
 
 
+def note_counts(database: Database, run: Run) -> None:
+    """Note how far a job is, so that it is known of one that is killed. Raises DatabaseError."""
+    _update(database, run, COUNTS)
+
+
 def _ended(database: Database, run: Run, clock: float) -> None:
     run.seconds = round(time.monotonic() - clock, 3)
-    names = ("outcome", "reason", "seen", "new", "updated", "unchanged", "failed", "requests", "bytes", "seconds")
+    _update(database, run, (*COUNTS, "outcome", "reason", "seconds"), ended_at=_now())
+
+
+def _update(database: Database, run: Run, names: Iterable[str], **more: str) -> None:
+    row = {name: getattr(run, name) for name in names} | more
     with writing(database):
         database.execute(
-            f"UPDATE runs SET ended_at = ?, {', '.join(f'{name} = ?' for name in names)} WHERE run_id = ?",  # noqa: S608
-            [_now(), *(getattr(run, name) for name in names), run.run_id],
+            f"UPDATE runs SET {', '.join(f'{name} = ?' for name in row)} WHERE run_id = ?",  # noqa: S608 - our names
+            [*row.values(), run.run_id],
         )
 
 

@@ -189,7 +189,7 @@ def _monitoring(row: Row) -> Said:
         row["fact_id"], "monitoring", row["parameter"], row["position"], _asking_words(row, orders),
         {
             "parameter": _values([Value(row["parameter_id"] or "")]),
-            "timing": _values(map(_verbatim, json.loads(row["timing"]))),
+            "timing": _values(map(_verbatim, json.loads(row["timing"])), same=_as_treatment),
             "threshold": _values(_limits(row, orders), same=_tight),
             "action": _values(_actions(row, orders)),
             "population": _values([_verbatim(row["population"] or "")]),
@@ -239,6 +239,11 @@ def _values(told: Iterable[Value], *, same: Callable[[str], str] = key) -> Value
 
 def _tight(text: str) -> str:
     return re.sub(r"\s", "", text.casefold())
+
+
+def _as_treatment(text: str) -> str:
+    """A time as it is compared: labels say treatment and therapy for the same."""
+    return re.sub(r"\btherapy\b", "treatment", key(text))
 
 
 def _flag(value: object) -> Values:

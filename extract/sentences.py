@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -24,6 +25,8 @@ CROSS_REFERENCE = re.compile(r"\[\s*see\b[^\]]*\]|\(\s*see\b[^)]*\)", re.IGNOREC
 """A reference in the full text: "[see Warnings and Precautions (5.1)]"."""
 
 _STOP = re.compile(rf"[.!?][\"”’)\]]*(?:\s*{REFERENCE})*(?=\s+\S)(?!\s*{REFERENCE})")
+_GLUED_STOP = re.compile(r"(?:(?<=[a-z]{3})|(?<=-\d)|(?<=[%)\]®]))\.(?=[A-Z][a-z]+ )")
+"""A full stop whose space got lost, as where openFDA joins the cells of a table: "as needed.Interrupt it until"."""
 _AFTER_REFERENCE = re.compile(rf"{REFERENCE}\.?(?=\s+\S)(?!\s*{REFERENCE})")
 _BEFORE_BULLET = re.compile(rf"(?<=\s)(?={BULLET}\s+\S)")
 _BARE_NUMBER = re.compile(r"\(\s*(\d{1,2})\s*\)")
@@ -34,6 +37,8 @@ _LINE = re.compile(r"\n\s*(?=\S)")
 _NEW_LINE_START = re.compile(rf"[^a-z(]|{BULLET}")
 _LEAD_IN_LINE = re.compile(r"[^\n]{3,120}:\s*\n")
 _WORD_BEFORE = re.compile(r"(\S+)$")
+FAR = 200
+"""Characters to look ahead or back for the next word: a look at all the rest would take ever longer."""
 
 
 def sentences(text: str, *, run_on: bool = False) -> list[Span]:
@@ -62,7 +67,13 @@ def trimmed(text: str, start: int, end: int) -> Span:
 def _boundaries(text: str, *, run_on: bool) -> list[int]:
     brackets = _bracket_spans(text)
     found = [*_candidates(text), *(_run_on(text) if run_on else ())]
-    return sorted({at for at in found if not any(a < at < b for a, b in brackets)})
+    return sorted({at for at in found if not _is_inside(at, brackets)})
+
+
+def _is_inside(at: int, spans: list[Span]) -> bool:
+    """Whether a place lies within one of the spans, which are in order and do not overlap."""
+    before = bisect_left(spans, (at, 0)) - 1
+    return before >= 0 and at < spans[before][1]
 
 
 def _candidates(text: str) -> Iterator[int]:
@@ -70,12 +81,13 @@ def _candidates(text: str) -> Iterator[int]:
     for match in _STOP.finditer(text):
         if _ends_sentence(text, match, frozenset(rules["abbreviations"])):
             yield match.end()
+    yield from (match.end() for match in _GLUED_STOP.finditer(text))
     continuations = tuple(f"{word} " for word in rules["continuations"])
     relatives = tuple(f"{word} " for word in rules["relatives"])
     for match in _AFTER_REFERENCE.finditer(text):
         if _enumerates(text, match):
             continue
-        after = text[match.end() :].lstrip()[:12] if match.end() < len(text) else ""
+        after = text[match.end() : match.end() + FAR].lstrip()[:12]
         carried_on = (*continuations, *relatives) if _BARE_NUMBER.match(match[0]) else continuations
         if not after.startswith((*carried_on, ",", ".", ";", ")", "]")):
             yield match.end()
@@ -84,7 +96,7 @@ def _candidates(text: str) -> Iterator[int]:
         yield from (match.start() for match in re.finditer(pattern, text))
     yield from (match.start() for match in _BEFORE_BULLET.finditer(text))
     for match in _LINE.finditer(text):
-        before = text[: match.start()].rstrip()[-1:]
+        before = text[max(0, match.start() - FAR) : match.start()].rstrip()[-1:]
         if before in ".:;!?" or _NEW_LINE_START.match(text, match.end()) or _LEAD_IN_LINE.match(text, match.end()):
             yield match.end()
 
@@ -117,7 +129,7 @@ def _enumerates(text: str, reference: re.Match[str]) -> bool:
 def _ends_sentence(text: str, match: re.Match[str], abbreviations: frozenset[str]) -> bool:
     before = _WORD_BEFORE.search(text, max(0, match.start() - 40), match.start())
     word = before.group(1).strip("(\"“'[").lower() if before else ""
-    following = text[match.end() :].lstrip()[:1] if match.end() < len(text) else ""
+    following = text[match.end() : match.end() + FAR].lstrip()[:1]
     if match.group()[0] != ".":
         return not following.islower()
     if word in abbreviations or (len(word) == 1 and word.isalpha()):

@@ -15,7 +15,11 @@ from db import clear_failure, read_document, record_failure, save_document, save
 from db.errors import DatabaseError, EvidenceError
 from extract import Facts, extract_label
 from ingest.documents import Failed, RawDocument
+from ingest.time_limit import TooSlow, time_limit
 from labels import Label, LabelError, parse_record, parse_spl
+
+MAX_SECONDS = 120.0
+"""The longest that reading one document may take; real labels take a tenth of a second, the longest some seconds."""
 
 
 @dataclass(slots=True)
@@ -118,8 +122,11 @@ def parse(document: RawDocument) -> Label:
 def read_label(document: RawDocument) -> Said:
     """What a document says, or why it cannot be read."""
     try:
-        label = parse(document)
-        return label, Facts() if label.not_a_label else extract_label(label)
+        with time_limit(MAX_SECONDS):
+            label = parse(document)
+            return label, Facts() if label.not_a_label else extract_label(label)
+    except TooSlow:
+        return f"reading it took more than {MAX_SECONDS:.0f} s: given up"
     except LabelError as error:
         return error.reason
     except Exception as error:  # one label never stops the others

@@ -25,7 +25,7 @@ wait_option = click.option(
     "--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS",
     help="How long to wait for another job on the same database; without, leave at once with exit code 1.",
 )  # fmt: skip
-max_failures_option = click.option("--max-failures", type=click.IntRange(min=1), help="Stop when so many have failed.")
+_max_failures_option = click.option("--max-failures", type=click.IntRange(min=1), help="Stop when so many have failed.")
 limit_option = click.option("--limit", type=click.IntRange(min=1), help="At most so many labels.")
 log_option = click.option(
     "--log", type=click.Choice(("text", "json")), default="text", show_default=True,
@@ -36,6 +36,13 @@ VIEWS = (
     "sections", "failures",
 )  # fmt: skip
 view_argument = click.argument("view", type=click.Choice(VIEWS), default="indications")
+
+
+def job_options(command: Command) -> Command:
+    """The options of a job that stores labels: ``max_failures``, ``as_json``, ``log`` and ``wait``."""
+    for option in (wait_option, log_option, json_option, _max_failures_option):
+        command = option(command)
+    return command
 
 
 def filter_options(command: Command) -> Command:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from ingest.job import OnProgress, Reader, Report
 
 COUNTED = ("seen", "new", "updated", "unchanged", "failed", "bytes")
+DOING = {"files": "loading labels", "sample": "reading sample labels"}
+NOTED_EVERY = 5.0
+"""Seconds between two notes in ``runs`` of how far a job is: what a job that is killed leaves behind."""
 
 
 @contextmanager
@@ -30,16 +34,21 @@ def recorded(
 
     ``log``: "text", or "json" for a line of JSON on stderr for each document and at the end.
     """
-    from db.jobs import job
+    from db.jobs import job, note_counts
 
     command = click.get_current_context().info_name or "job"
     with job(database, command, source=source, wait=wait, on_wait=say) as done, progress(doing) as advance:
+        noted = time.monotonic()
 
         def on_progress(name: str, report: Report) -> None:
+            nonlocal noted
             if log == "json":
                 log_line("document", name=name, **_outcome(done, report))
             for count in COUNTED:
                 setattr(done, count, getattr(report, count))
+            if time.monotonic() > noted + NOTED_EVERY:
+                note_counts(database, done)
+                noted = time.monotonic()
             advance(name)
 
         yield done, on_progress
@@ -59,22 +68,30 @@ def store(
     database: Database,
     documents: Iterable[RawDocument | Failed],
     *,
-    doing: str,
-    source: str | None = None,
-    wait: float = 0,
-    max_failures: int | None = None,
+    source: str,
     reader: Reader | None = None,
+    max_failures: int | None = None,
+    wait: float = 0,
+    log: str = "text",
+    as_json: bool = False,
 ) -> Report:
-    """Read and save documents; what fails is told on stderr and does not stop the rest."""
+    """Read and save documents; what fails is told on stderr and does not stop the rest.
+
+    The last four are what :func:`onlabel.options.job_options` gives.
+    """
     from ingest.job import one_by_one, run
 
-    with recorded(database, doing=doing, source=source, wait=wait) as (done, on_progress):
+    doing = DOING.get(source, f"asking {source}")
+    with recorded(database, doing=doing, source=source, wait=wait, log=log) as (done, on_progress):
         report = run(
             database, documents, max_failures=max_failures, on_progress=on_progress, reader=reader or one_by_one
         )
         if report.stopped:
             done.outcome, done.reason = "stopped", report.stopped
-    tell(report)
+    if log == "text":
+        tell(report)
+    if as_json:
+        click.echo(run_json(done))
     return report
 
 

@@ -206,6 +206,18 @@ def test_a_requirement_told_elsewhere_is_neither_new_nor_gone(database: Database
     assert told(database, textual=True) == []
 
 
+def test_a_requirement_whose_order_was_overlooked_is_not_gone(database: Database) -> None:
+    order: dict[str, Any] = {"orders": lambda where: (Order("hold", at(where, "hold"), ()),)}
+    full, brief = "Check the liver before therapy", "Liver tests come before any treatment"
+    of_long = (full, "liver tests", {"timing": ("before therapy",)} | order)
+    of_short = (brief, "liver tests", {"timing": ("before any treatment",)})
+    save(database, *asked(1, f"{full}, or hold. {brief}.", of_long, of_short))
+    other = "Order a look at the liver before therapy begins, or else hold"
+    save(database, *asked(2, other, (other, "liver tests", {"timing": ("before treatment",)})))
+    assert [kind for kind, *_ in told(database)] == ["monitoring removed"]
+    assert told(database)[0][2] == brief, "the other one is told: therapy is treatment, and the order stands"
+
+
 def test_a_requirement_that_lost_its_table_is_not_gone(database: Database) -> None:
     asks = ("Check pulse daily.", "pulse", {"timing": ("daily",)})
     glued = "5.1 Slow Pulse Check pulse daily.Table 2: stop below 40.5.2 Next Thing Nothing."

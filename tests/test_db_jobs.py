@@ -20,10 +20,10 @@ from db.jobs import job, job_lock, last_runs
 
 ROOT = Path(__file__).absolute().parent.parent
 HOLD = (
-    "import sys\nfrom db import open_database\nfrom db.jobs import job\n"
+    "import sys\nfrom db import open_database\nfrom db.jobs import job, note_counts\n"
     "database = open_database(sys.argv[1])\n"
     "with job(database, 'sync', source='dailymed') as run:\n"
-    "    run.seen = 3\n    print('held', flush=True)\n    sys.stdin.readline()\n"
+    "    run.seen = 3\n    note_counts(database, run)\n    print('held', flush=True)\n    sys.stdin.readline()\n"
 )
 
 
@@ -114,6 +114,7 @@ def test_a_job_that_was_killed_holds_nothing_and_is_told_as_interrupted(tmp_path
         with closing(open_database(path)) as database, job(database, "load"):
             pass
     assert [(r["command"], r["outcome"]) for r in runs(path)] == [("load", "done"), ("sync", "interrupted")]
+    assert runs(path)[1]["seen"] == 3, "what it had noted by then"
     assert not (tmp_path / "a.db.lock").exists()
 
 

@@ -26,6 +26,15 @@ CASES = {
         "Watch the heart [see Warnings ( 5.2 ) and Dosage ( 2.1 )] and lungs.",
         ["Watch the heart [see Warnings ( 5.2 ) and Dosage ( 2.1 )] and lungs."],
     ),
+    "a full stop that lost its space ends a sentence": (
+        "Rarely seen in 0.8%.Test the blood as needed.Interrupt it until then. Ask e.g.The nurse at www.example.Org",
+        [
+            "Rarely seen in 0.8%.",
+            "Test the blood as needed.",
+            "Interrupt it until then.",
+            "Ask e.g.The nurse at www.example.Org",
+        ],
+    ),
     "bullets begin items": ("Treats: • gout • hives", ["Treats:", "• gout", "• hives"]),
     "lines begin items": ("Treats\nGout\nHives", ["Treats", "Gout", "Hives"]),
     "a wrapped line goes on": (

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,10 +13,12 @@ import pytest
 from sqlite_utils import Database
 
 from db import DatabaseError, EvidenceError, open_database, store
-from extract import Facts
+from extract import Facts, extract_label
 from ingest import job
 from ingest.documents import Failed, RawDocument, record_document
 from ingest.job import Report, reextract, run
+from ingest.time_limit import time_limit
+from labels import Label
 from tests.support_ingest import loopback_only, record, set_id, tiny_spl  # noqa: F401
 
 
@@ -208,3 +213,35 @@ def test_a_kept_record_is_read_as_it_came(database: Database) -> None:
     document = record_document(record(1, note="naïve “quotes” \ud83d"), source="files", origin="a", name="a")
     assert json.loads(document.data) == record(1, note="naïve “quotes” \ud83d")
     assert counts(run(database, [document])) == {"seen": 1, "new": 1}
+
+
+def test_a_document_that_takes_too_long_fails_alone(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = extract_label
+
+    def slow(label: Label) -> Facts:
+        if label.set_id == set_id(2):
+            while True:
+                pass
+        return real(label)
+
+    monkeypatch.setattr(job, "extract_label", slow)
+    monkeypatch.setattr(job, "MAX_SECONDS", 0.2)
+    documents = [spl(tiny_spl(n), f"{n}.xml", f"folder/{n}.xml") for n in (1, 2, 3)]
+    report = run(database, documents)
+    assert counts(report) == {"seen": 3, "new": 2, "failed": 1}
+    assert (report.failures[0].name, report.failures[0].reason) == ("2.xml", "reading it took more than 0 s: given up")
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_where_there_is_no_alarm_there_is_no_limit() -> None:
+    done: list[int] = []
+
+    def work() -> None:
+        with time_limit(0.01):
+            time.sleep(0.05)
+            done.append(1)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert done == [1]

@@ -89,6 +89,20 @@ def test_a_second_load_changes_nothing(mixed_folder: Path, tmp_path: Path) -> No
     assert {name: rows(path, f"SELECT * FROM [{name}]") for name in tables} == before
 
 
+def test_a_load_tells_programs_what_it_did(mixed_folder: Path, tmp_path: Path) -> None:
+    result = run("load", mixed_folder, "--db", tmp_path / "some.db", "--json", "--log", "json")
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert (told["command"], told["source"], told["outcome"]) == ("load", "files", "done")
+    assert (told["new"], told["failed"], told["seen"]) == (3, len(BAD_FILES) + 1, len(BAD_FILES) + 4)
+    lines = [json.loads(line) for line in result.stderr.splitlines()]
+    assert [line["event"] for line in lines] == ["document"] * told["seen"] + ["ended"]
+    assert {line["name"] for line in lines if line.get("outcome") == "new"} == {
+        "good.xml", "good.zip", "records.jsonl.gz:1",
+    }  # fmt: skip
+    assert all(line["reason"] for line in lines if line.get("outcome") == "failed")
+
+
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:
     result = run("load", tmp_path / "none.xml", "--db", tmp_path / "some.db")
     assert result.exit_code == 2

@@ -45,7 +45,7 @@ def _show(db_path: Path) -> int:
     from ingest.sample import samples
 
     with opened(db_path, create=True) as database:
-        report = store(database, samples(), doing="reading sample labels")
+        report = store(database, samples(), source="sample")
         text = render(build(database, QUESTION), "md")
     if is_terminal():
         from rich.markdown import Markdown

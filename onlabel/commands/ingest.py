@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from onlabel.console import say
-from onlabel.options import database_option, max_failures_option, opened, wait_option
+from onlabel.options import database_option, job_options, opened
 from onlabel.storing import store
 
 
@@ -18,18 +19,11 @@ from onlabel.storing import store
     help="Where to look; sample: the labels that come with onlabel.",
 )  # fmt: skip
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many labels for each name.")
-@max_failures_option
-@wait_option
+@job_options
 @database_option
 @click.pass_context
 def command(
-    ctx: click.Context,
-    names: tuple[str, ...],
-    source: str,
-    limit: int | None,
-    max_failures: int | None,
-    wait: float,
-    db_path: Path,
+    ctx: click.Context, /, names: tuple[str, ...], source: str, limit: int | None, db_path: Path, **how: Any
 ) -> None:
     """Fetch labels and store what they say.
 
@@ -49,9 +43,7 @@ def command(
     missing: list[Missing] = []
     documents = find(open_source(source), names, limit=limit, on_missing=missing.append) if names else samples()
     with opened(db_path, create=True) as database:
-        report = store(
-            database, documents, doing=f"asking {source}", source=source, wait=wait, max_failures=max_failures
-        )
+        report = store(database, documents, source=source, **how)
     for name in missing:
         say(str(name))
     ctx.exit(1 if report.failed or missing else 0)

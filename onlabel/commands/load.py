@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from onlabel.console import downloading
-from onlabel.options import database_option, max_failures_option, opened, wait_option
+from onlabel.options import database_option, job_options, opened
 from onlabel.storing import store
 
 if TYPE_CHECKING:
@@ -26,18 +26,11 @@ if TYPE_CHECKING:
     "--workers", type=click.IntRange(min=1), default=lambda: min(os.cpu_count() or 1, 2), show_default="2",
     help="Processes that read labels, of about 300 MB each; what is stored does not depend on it.",
 )  # fmt: skip
-@max_failures_option
-@wait_option
+@job_options
 @database_option
 @click.pass_context
 def command(
-    ctx: click.Context,
-    paths: tuple[str, ...],
-    to: Path | None,
-    workers: int,
-    max_failures: int | None,
-    wait: float,
-    db_path: Path,
+    ctx: click.Context, /, paths: tuple[str, ...], to: Path | None, workers: int, db_path: Path, **how: Any
 ) -> None:
     """Store the labels in files and folders.
 
@@ -61,14 +54,7 @@ def command(
     failed = [item for item in fetched if not isinstance(item, Path)]
     documents = chain(failed, read_paths(item for item in fetched if isinstance(item, Path)))
     with opened(db_path, create=True) as database:
-        report = store(
-            database,
-            documents,
-            doing="loading labels",
-            wait=wait,
-            max_failures=max_failures,
-            reader=in_processes(workers),
-        )
+        report = store(database, documents, source="files", reader=in_processes(workers), **how)
     ctx.exit(1 if report.failed or not report.seen else 0)
 
 

@@ -10,15 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onlabel.console import say
-from onlabel.options import (
-    database_option,
-    json_option,
-    limit_option,
-    log_option,
-    max_failures_option,
-    opened,
-    wait_option,
-)
+from onlabel.options import database_option, job_options, limit_option, opened
 from onlabel.storing import recorded, run_json, tell
 
 if TYPE_CHECKING:
@@ -35,10 +27,7 @@ SOURCES = ("dailymed", "openfda")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what was published since this date.")
 @limit_option
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched, and change nothing.")
-@max_failures_option
-@json_option
-@log_option
-@wait_option
+@job_options
 @database_option
 @click.pass_context
 def command(
@@ -73,6 +62,7 @@ def command(
                 report = sync.run(entries, max_failures=given["max_failures"], on_progress=on_progress)
             finally:
                 done.requests = followed.http.requests
+            done.reason = "; ".join(sync.done.notes) or None
             if report.stopped:
                 done.outcome, done.reason = "stopped", report.stopped
     if log == "text":
@@ -100,6 +90,8 @@ def _preview(sync: Sync, entries: Sequence[Tracked], *, as_json: bool) -> None:
 
 
 def _tell(done: Synced) -> None:
+    for note in done.notes:
+        say(note)
     for entry in done.empty:
         say(f"nothing found for {entry}")
     for set_id in done.withdrawn:
@@ -114,5 +106,6 @@ def _lists(done: Synced) -> dict[str, list[str]]:
         "empty": done.empty,
         "unfinished": done.unfinished,
         "withdrawn": done.withdrawn,
+        "notes": done.notes,
     }
     return {name: [str(one) for one in of_list] for name, of_list in lists.items()}
