@@ -52,7 +52,9 @@ def connect(path: Path | str, *, create: bool, timeout: float) -> Database:
 def _prepared(connection: sqlite3.Connection) -> Database:
     try:
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, and does not wait for the disk each time
+        # With WAL a power cut may take back the last transactions, and never a part of one or an earlier one alone.
+        # So what rests on others being stored (a sync's cursor, a note of what is listed) is written after them.
+        connection.execute("PRAGMA synchronous = NORMAL")
         return Database(connection, execute_plugins=False, strict=True)
     except BaseException:
         connection.close()

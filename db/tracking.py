@@ -118,10 +118,11 @@ def note_listed(database: Database, entry: Tracked, source: str, *, set_id: str,
         database.execute("DELETE FROM withdrawals WHERE set_id = ? AND source = ?", row[:2])
 
 
-def listed_set_ids(database: Database, entry: Tracked, source: str) -> set[str]:
-    """The labels that a source has listed for an entry."""
-    sql = "SELECT set_id FROM listed WHERE tracked_id = ? AND source = ?"
-    return {set_id for (set_id,) in database.execute(sql, [entry.tracked_id, source]).fetchall()}
+def listed(database: Database, entry: Tracked, source: str) -> dict[str, tuple[int, str]]:
+    """The labels that a source has listed for an entry: version and publication by set id."""
+    sql = "SELECT set_id, version, published FROM listed WHERE tracked_id = ? AND source = ?"
+    rows = database.execute(sql, [entry.tracked_id, source]).fetchall()
+    return {set_id: (version, published) for set_id, version, published in rows}
 
 
 def unlist(database: Database, entry: Tracked, source: str, set_id: str) -> None:

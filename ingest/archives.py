@@ -125,12 +125,12 @@ def read_limited(stream: IO[bytes], limit: int) -> bytes:
     return bytes(data)
 
 
-def read_xml_members(data: bytes) -> list[tuple[str, bytes]]:
+def read_xml_members(data: bytes, *, budget: Budget | None = None) -> list[tuple[str, bytes]]:
     """The XML documents in the zip of a label, by name, in the archive's order; images are passed over.
 
     Raises Unreadable for an archive that is damaged, locked, hostile, or without XML.
     """
-    with open_archive(io.BytesIO(data), (".xml",)) as archive:
+    with open_archive(io.BytesIO(data), (".xml",), budget=budget) as archive:
         if not archive.members:
             raise Unreadable("a zip with no XML in it")
         return [(member.name, archive.read(member, MAX_MEMBER)) for member in archive.members]

@@ -5,29 +5,38 @@ https://dailymed.nlm.nih.gov/dailymed/app-support-web-services.cfm. It needs no 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from db.tracking import TrackedKind
 from ingest.archives import read_xml_members
+from ingest.census import CENSUS, Census, read_census
 from ingest.documents import HEAD, RawDocument, SourceName, sniff
 from ingest.errors import BadAnswer, NotFound, SourceError
-from ingest.http import Answer, PoliteSession, base_address
-from ingest.sources import Hit, Offer, Validators, answered
+from ingest.http import Answer, PoliteSession, base_address, pieces
+from ingest.releases import DAILYMED_FILES
+from ingest.sources import Changes, Hit, Offer, Unchanged, Validators, answered
 from ingest.terms import Term, holds_name, ndc_codes, nearest, product_code
+from ingest.updates import Updates
+from labels.loinc import RX_TYPES
 
+HOST, FILES_HOST = "https://dailymed.nlm.nih.gov", "https://dailymed-data.nlm.nih.gov"
 SERVICE = "/dailymed/services/v2"
 PER_SECOND = 3.0
 PAGE_SIZE = 100
 MOST_PAGES = 10_000
+_ENDED = re.compile(rb"</(?:\w+:)?document\s*>\s*(?:<[!?][^<]*>\s*)*$")
+"""The end of a whole SPL document: comments and instructions may follow."""
 _FILTERS = {"set_id": "setid", "application": "application_number", "unii": "unii_code", "rxcui": "rxcui"}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-RX_TYPES = ("34391-3", "45129-4")
-"""Document types of "everything Rx": prescription labels without and with Highlights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +51,24 @@ class Listed:
 
 
 class DailyMed:
-    """Labels from DailyMed; ``http`` and ``base`` are for tests and mirrors (else ONLABEL_DAILYMED_URL)."""
+    """Labels from DailyMed (ONLABEL_DAILYMED_URL, ONLABEL_DAILYMED_FILES_URL); the arguments are for tests.
+
+    Where the services are a mirror whose files are not named, there are no files: those of elsewhere could be of
+    another day.
+    """
 
     name: SourceName = "dailymed"
     overlap = timedelta(days=2)
     whole_every = timedelta(days=7)
     lists_all = True
 
-    def __init__(self, http: PoliteSession | None = None, *, base: str | None = None) -> None:
+    def __init__(self, http: PoliteSession | None = None, *, base: str | None = None, files: str | None = None) -> None:
         self.as_of: date | None = None
         self.http = self._http = http or PoliteSession(per_second=PER_SECOND)
-        self._base = base or base_address("ONLABEL_DAILYMED_URL", "https://dailymed.nlm.nih.gov")
+        self._base = base or base_address("ONLABEL_DAILYMED_URL", HOST)
+        named = bool(os.environ.get("ONLABEL_DAILYMED_FILES_URL", "").strip())
+        own = files is None and (named or self._base == HOST)
+        self._files = base_address("ONLABEL_DAILYMED_FILES_URL", FILES_HOST) if own else files
 
     def search(self, term: Term, *, limit: int | None = None) -> Iterator[Hit]:
         """The labels that a term finds, in DailyMed's order. Raises SourceError.
@@ -104,6 +120,61 @@ class DailyMed:
             offer = self._offer(label)
             if kind not in {"drug", "ingredient"} or self.is_of(kind, value, offer):
                 yield offer
+
+    def changes(
+        self, kind: TrackedKind, known: Mapping[str, int], since: date | None, validators: Validators
+    ) -> Changes | None:
+        """What changed of all prescription labels, by the list of all labels; None for other entries.
+
+        The list tells new versions of known labels, and which are gone. Labels that are not known are told by what
+        was published since that day. Raises SourceError, Unchanged.
+        """
+        if kind != "all-rx" or self._files is None:
+            return None
+        url = self._files + DAILYMED_FILES + CENSUS
+        if since is None:
+            self._mark(url, validators)
+            return None
+        answer = validators.ask(lambda validator: self._http.get(url, validator=validator), url)
+        try:
+            census = read_census(answer.body, known)
+        except SourceError:
+            validators.now.pop(url, None)  # it is read again, even if it stays as it is
+            raise
+        return Changes(self._changed(census, since, validators), census.gone)
+
+    def _mark(self, url: str, validators: Validators) -> None:
+        """Note the state of the list before all is listed, without fetching it; it is in no way needed now."""
+        headers = {"Range": "bytes=0-0", "Accept-Encoding": "identity"}
+        with suppress(SourceError), self._http.opened(url, headers=headers) as response:
+            validator = response.headers.get("ETag") or response.headers.get("Last-Modified")
+            if validator and next(pieces(response), b"").startswith(b"P"):  # a zip, and no web page
+                validators.now[url] = validator
+
+    def _changed(self, census: Census, since: date, validators: Validators) -> Iterator[Offer]:
+        seen: set[str] = set()
+        with suppress(Unchanged):
+            for offer in self.offers("all-rx", "", since=since, validators=validators):
+                seen.add(offer.set_id)
+                yield offer
+        for row in census.newer:
+            if row.set_id not in seen:
+                yield self._offer(Listed(row.set_id, row.version, row.title, ""))
+
+    def in_bulk(self, kind: TrackedKind, offers: Iterable[Offer], folder: Path | None) -> Generator[Offer, None, None]:
+        """Many prescription labels out of the update files, the rest as it is. Raises what ``offers`` raise."""
+        if kind != "all-rx" or self._files is None:
+            yield from offers
+            return
+        wanted: list[Offer] = []
+        broken_off: SourceError | None = None
+        try:
+            wanted.extend(offers)
+        except SourceError as error:
+            broken_off = error  # what was listed until then is fetched
+        yield from Updates(self._http, self._files, folder, self.as_of, lambda o: _day(o.published)).take(wanted)
+        if broken_off:
+            raise broken_off
 
     def newer(self, since: date) -> Iterator[Offer]:
         """All labels published on that day or later. Raises SourceError."""
@@ -167,6 +238,8 @@ class DailyMed:
     def _document(self, data: bytes, url: str, name: str) -> RawDocument:
         if sniff(data[:HEAD]) != "xml":
             raise BadAnswer(f"DailyMed sent something that is no XML for {name}")
+        if not _ENDED.search(data[-HEAD:].replace(b"\0", b"")):  # kept, it would count as a label that cannot be read
+            raise BadAnswer(f"DailyMed sent XML that breaks off for {name}: try again later")
         return RawDocument(data, "spl", "dailymed", url, name)
 
     def _pages(self, resource: str, validators: Validators | None, **filters: str) -> Iterator[dict[str, Any]]:
@@ -205,6 +278,7 @@ def _filters(kind: TrackedKind, value: str) -> list[dict[str, str]]:
     return [{{"setid": "setid", "class": "drug_class_code", "labeler": "labeler"}[kind]: value}]
 
 
+@lru_cache
 def _day(told: object) -> date | None:
     """The day of a time such as "Aug 05, 2026 07:57:24PM EST"."""
     try:
@@ -231,9 +305,8 @@ def _listed(row: Any) -> Listed:
 
 def _number(value: object) -> int | None:
     """A number, whether it comes as one or as a string; None for null, "null" and anything else."""
-    if isinstance(value, int):
-        return value
-    return int(value) if isinstance(value, str) and value.isdecimal() else None
+    told = value if isinstance(value, str) else str(value) if isinstance(value, int) and value < 10**9 else ""
+    return int(told) if told.isdecimal() and len(told) < 10 else None
 
 
 def _drugs_of(title: str) -> str:

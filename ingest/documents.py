@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ingest.errors import Unreadable
+
 Media = Literal["spl", "openfda"]
 SourceName = Literal["dailymed", "openfda", "files", "sample"]
 Kind = Literal["empty", "zip", "gzip", "json", "html", "xml", "other"]
@@ -21,7 +23,12 @@ _UTF_16 = {
     b"<\0": "utf-16-le",
     b"\0<": "utf-16-be",
 }
-_HTML = re.compile(r"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype\s+)?html\b", re.I | re.S)
+_HTML = re.compile(r"(?:<\?xml[^>]*>|<!--.*?-->|\s)*+<(?:!doctype\s+)?html\b", re.I | re.S)
+_HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
+MAX_VALUES = 2_000_000
+"""Values of one JSON text, each of which takes memory; a page of the longest records has about 5,000."""
+LONGEST_NAME = 1_000
+LONGEST_ORIGIN = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,10 @@ class RawDocument:
     source: SourceName
     origin: str
     name: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "origin", shown(self.origin, LONGEST_ORIGIN))
+        object.__setattr__(self, "name", shown(self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,19 @@ class Failed:
     name: str
     reason: str
     kept: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "origin", shown(self.origin, LONGEST_ORIGIN))
+        object.__setattr__(self, "name", shown(self.name))
+        object.__setattr__(self, "reason", shown(self.reason))
+
+
+def shown(text: str, longest: int = LONGEST_NAME) -> str:
+    """A hostile name or message as it may be stored and shown: controls and lone surrogates come escaped."""
+    text = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def sniff(head: bytes) -> Kind:
@@ -66,12 +90,34 @@ def sniff(head: bytes) -> Kind:
     return "html" if _HTML.match(text) else "xml"
 
 
+def read_json(data: bytes) -> Any:
+    """A JSON text; for half characters, which JSON may escape and nothing else can hold, there is a "?".
+
+    Raises ValueError for what is none, is too deep, or holds too many values.
+    """
+    if sum(map(data.count, (b"[", b"{", b","))) > MAX_VALUES:
+        raise ValueError(f"more than {MAX_VALUES:,} values")
+    try:
+        value = json.loads(data)
+        if _HALVES.search(data):
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        return value
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
 def is_record(value: object) -> bool:
     """True for what looks like an openFDA label record: an object with a ``set_id``."""
     return isinstance(value, dict) and isinstance(value.get("set_id"), str) and bool(value["set_id"].strip())
 
 
 def record_document(record: Mapping[str, Any], *, source: SourceName, origin: str, name: str) -> RawDocument:
-    """An openFDA record as a document; keys sorted, so that it has the same hash wherever it comes from."""
-    data = json.dumps(record, sort_keys=True, separators=(",", ":")).encode()
+    """An openFDA record as a document; keys sorted, so that it has the same hash wherever it comes from.
+
+    Raises Unreadable for a record that is nested too deep.
+    """
+    try:
+        data = json.dumps(record, sort_keys=True, separators=(",", ":")).encode()
+    except RecursionError:
+        raise Unreadable("a record that is nested too deep: refused") from None
     return RawDocument(data, "openfda", source, origin, name)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import os
 import zlib
 from collections.abc import Iterable, Iterator
@@ -28,7 +27,7 @@ from ingest.archives import (
     open_archive,
     read_limited,
 )
-from ingest.documents import HEAD, Failed, RawDocument, is_record, record_document, sniff
+from ingest.documents import HEAD, Failed, RawDocument, is_record, read_json, record_document, sniff
 from ingest.errors import Unreadable, WrongUse
 from ingest.records import TrailingText, read_values
 
@@ -44,7 +43,7 @@ _NOT_A_LABEL = {
     "json": "JSON, no SPL XML",
 }
 MAX_OTHERS = 1_000
-"""Items without a label record that are passed over before the first one that is."""
+"""Items in a row that are no labels, after which nothing more is read of a file."""
 
 
 def read_paths(paths: Iterable[str | Path]) -> Iterator[RawDocument | Failed]:
@@ -81,7 +80,7 @@ def _files(folder: Path) -> Iterator[Path]:
 def _read_file(path: Path) -> Iterator[RawDocument | Failed]:
     try:
         with path.open("rb") as stream:
-            yield from _contents(path, stream)
+            yield from _bounded(_contents(path, stream))
     except Unreadable as error:
         yield _failed(path, str(error))
     except EOFError:
@@ -90,6 +89,16 @@ def _read_file(path: Path) -> Iterator[RawDocument | Failed]:
         yield _failed(path, f"the compressed data is damaged: {error}")
     except OSError as error:
         yield _failed(path, error.strerror or str(error))
+
+
+def _bounded(items: Iterator[RawDocument | Failed]) -> Iterator[RawDocument | Failed]:
+    """The same, but for a file that goes on and on with what is no label."""
+    in_a_row = 0
+    for item in items:
+        in_a_row = in_a_row + 1 if isinstance(item, Failed) else 0
+        yield item
+        if in_a_row > MAX_OTHERS:
+            raise Unreadable(f"more than {MAX_OTHERS:,} in a row are no labels: the rest is not read")
 
 
 def _contents(path: Path, stream: io.BufferedReader) -> Iterator[RawDocument | Failed]:
@@ -188,7 +197,7 @@ def _records(path: Path, name: str, stream: io.BufferedReader) -> Iterator[RawDo
             yield from others
             others.clear()
             found = True
-            yield _one(path, f"{name}:{value['set_id']}" if is_item else name, value)
+            yield _one(path, f"{name}:{value['set_id'][:64]}" if is_item else name, value)
         elif is_item:
             others.append(_failed(path, _no_record(value), f"{name}:{number}"))
             if found:
@@ -209,11 +218,12 @@ def _lines(path: Path, around: str, stream: IO[bytes]) -> Iterator[RawDocument |
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            yield _failed(path, f"line {number} is not JSON: {error}", name)
-        else:
+            record = read_json(line)
             yield _one(path, name, record) if is_record(record) else _failed(path, _no_record(record), name)
+        except ValueError as error:
+            yield _failed(path, f"line {number} is not JSON: {error}", name)
+        except Unreadable as error:
+            yield _failed(path, str(error), name)
 
 
 def _no_record(value: object) -> str:

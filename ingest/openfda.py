@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -86,6 +87,13 @@ class OpenFDA:
             if kind not in {"drug", "ingredient"} or _is_named(record, value):
                 yield self._offer(record)
 
+    def changes(self, kind: TrackedKind, known: Mapping[str, int], since: date | None, validators: Validators) -> None:
+        """None: openFDA has no list of all its labels that is cheaper than the labels."""
+
+    def in_bulk(self, kind: TrackedKind, offers: Iterable[Offer], folder: Path | None) -> Generator[Offer, None, None]:  # noqa: ARG002
+        """The same offers: each has its record already."""
+        yield from offers
+
     def newer(self, since: date) -> Iterator[Offer]:
         """All prescription labels effective on that day or later. Raises SourceError."""
         return self.offers("all-rx", "", since=since)
@@ -98,7 +106,7 @@ class OpenFDA:
         set_id, version = record["set_id"], str(record.get("version", ""))
         origin = f"{self._url}?{urlencode({'search': f'set_id:{quoted(set_id)}'})}"
         published = f"{record.get('effective_time', '')} {record.get('id', '')}"
-        number = int(version) if version.isdecimal() else 0
+        number = int(version) if version.isdecimal() and len(version) < 10 else 0
         fetch = partial(self._document, origin, record)
         return Offer(set_id.strip().lower(), number, published, _title(record), origin, fetch)
 

@@ -12,6 +12,7 @@ from typing import IO, Any, cast
 
 import ijson
 
+from ingest.documents import MAX_VALUES
 from ingest.errors import Unreadable
 
 MAX_RECORD = 64 * 2**20
@@ -82,6 +83,7 @@ class _Building:
         self._open: list[Any] = []
         self._items: list[Any] | None = None
         self._key = ""
+        self._values = 0
 
     def add(self, event: str, value: Any) -> bool:
         """Take one event; True where it made an item whole, which then is :attr:`item`."""
@@ -102,6 +104,9 @@ class _Building:
 
     def _place(self, value: Any) -> None:
         """Put a value into what is around it; items are put nowhere."""
+        self._values = 0 if self._open and self._open[-1] is self._items else self._values + 1
+        if self._values > MAX_VALUES:
+            raise Unreadable(f"not JSON of a label: more than {MAX_VALUES:,} values")
         if not self._open:
             self.top = value
         elif isinstance(self._open[-1], dict):

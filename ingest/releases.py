@@ -58,12 +58,18 @@ def addresses(name: str, session: PoliteSession) -> Iterator[str]:
     files = base_address("ONLABEL_DAILYMED_FILES_URL", "https://dailymed-data.nlm.nih.gov") + DAILYMED_FILES
     if _PARTS.fullmatch(name):
         yield from (f"{files}dm_spl_release_{name}_part{part}.zip" for part in range(1, 100))
-    elif kind in {"monthly", "daily"}:
-        yield f"{files}dm_spl_{kind}_update_{_dated(kind, which)}.zip"
+    elif kind in {"daily", "monthly"}:
+        yield files + update_name(kind, _day(kind, which))
     elif _FILE.fullmatch(name):
         yield files + name
     else:
         raise WrongUse(f"no release is called {name!r}: give {NAMES}")
+
+
+def update_name(kind: str, day: date) -> str:
+    """The name of the "daily" update file of a day, or of the "monthly" one of its month."""
+    dated = f"{day:%m%d%Y}" if kind == "daily" else f"{MONTHS[day.month - 1]}{day.year}"
+    return f"dm_spl_{kind}_update_{dated}.zip"
 
 
 def is_address(name: str) -> bool:
@@ -236,12 +242,11 @@ def _openfda(which: str, session: PoliteSession) -> Iterator[str]:
     yield from (files + path for path in (paths[int(which) - 1 : int(which)] if which else paths))
 
 
-def _dated(kind: str, which: str) -> str:
+def _day(kind: str, which: str) -> date:
     try:
-        day = date.fromisoformat(which if kind == "daily" else f"{which}-01")
+        return date.fromisoformat(which if kind == "daily" else f"{which}-01")
     except ValueError:
         raise WrongUse(f"{kind}:{which}: give it as {'2026-08-01' if kind == 'daily' else '2026-07'}") from None
-    return f"{day:%m%d%Y}" if kind == "daily" else f"{MONTHS[day.month - 1]}{day.year}"
 
 
 def _check_head(head: bytes, host: str | None) -> None:
@@ -271,7 +276,7 @@ def _goes_on(response: requests.Response, have: int, validator: str | None) -> b
 
 def _length(response: requests.Response) -> int | None:
     told = response.headers.get("Content-Length", "")
-    return int(told) if told.isdecimal() and "Content-Encoding" not in response.headers else None
+    return int(told) if told.isdecimal() and len(told) < 19 and "Content-Encoding" not in response.headers else None
 
 
 def _changed(response: requests.Response) -> int | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -33,11 +34,11 @@ class Validators:
     before: Mapping[str, str] = field(default_factory=dict)
     now: dict[str, str] = field(default_factory=dict)
 
-    def ask(self, ask: Callable[[str], Answer], url: str, params: Mapping[str, str | int]) -> Answer:
+    def ask(self, ask: Callable[[str], Answer], url: str, params: Mapping[str, str | int] | None = None) -> Answer:
         """What ``ask`` answers, given the validator of an address. Raises Unchanged where it says so."""
-        address = f"{url}?{urlencode(params)}"
+        address = f"{url}?{urlencode(params)}" if params else url
         answer = ask(self.before.get(address, ""))
-        if answer.unchanged:
+        if answer.unchanged and address in self.before:
             self.now[address] = self.before[address]
             raise Unchanged
         if answer.validator:
@@ -67,10 +68,18 @@ class Offer:
     set_id: str
     version: int
     published: str
-    """As the source writes it: another one with the same version is a new issue of that."""
+    """As the source writes it: another one with the same version is a new issue of that. Empty where it is not told."""
     title: str
     origin: str
     fetch: Callable[[], RawDocument]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed of an entry since its last complete sync: labels that are new or newer, and those that are gone."""
+
+    offers: Iterator[Offer]
+    gone: frozenset[str]
 
 
 class Source(Protocol):
@@ -113,6 +122,22 @@ class Followed(Protocol):
         """The newest versions of the labels of an entry; with ``since`` those that are newer.
 
         Raises SourceError, and Unchanged where ``validators`` tell that the listings are those of before.
+        """
+
+    def changes(
+        self, kind: TrackedKind, known: Mapping[str, int], since: date | None, validators: Validators
+    ) -> Changes | None:
+        """What changed of an entry with these versions of set ids, by a list of all that the source has.
+
+        None where it has no such list for an entry, or where ``since`` is: then all is listed, and the state of
+        that list is noted in ``validators``. Raises Unchanged, and SourceError where the list is of no use.
+        """
+
+    def in_bulk(self, kind: TrackedKind, offers: Iterable[Offer], folder: Path | None) -> Generator[Offer, None, None]:
+        """What is to be fetched of an entry, each label so that it costs the fewest requests; in any order.
+
+        ``folder`` (None: one of the system's) is made for downloads where they are needed, and removed. Raises
+        what ``offers`` raise.
         """
 
     def newer(self, since: date) -> Iterator[Offer]:

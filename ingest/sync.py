@@ -7,19 +7,23 @@ cursor moves only when all of it is stored, so that a sync that was cut off goes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import islice
+from pathlib import Path
 
 from sqlite_utils import Database
 
+from db.connection import MEMORY, place
 from db.tracking import (
     Cursor,
     Tracked,
     cursor,
     is_stored,
     last_listed,
-    listed_set_ids,
+    listed,
     missing_set_ids,
     move_cursor,
     note_listed,
@@ -32,7 +36,7 @@ from db.tracking import (
 from ingest.documents import Failed, RawDocument
 from ingest.errors import SourceError, Throttled
 from ingest.job import OnProgress, Report, run
-from ingest.sources import Followed, Offer, Unchanged, Validators
+from ingest.sources import Changes, Followed, Offer, Unchanged, Validators
 
 MOST_IN_A_ROW = 10
 """So many requests in a row that fail mean that the source is down; then it is left alone."""
@@ -42,17 +46,32 @@ MANY = 10
 """So many of them share one listing of all that is new, instead of asking one by one."""
 RECENT = timedelta(days=31)
 """What was synced before that asks for itself: by then too much else is new."""
+WHOLE_ANYWAY = timedelta(days=90)
+"""How often all is listed of an entry whose changes a source tells: it may have come to be listed in other ways."""
 
 
 @dataclass(slots=True)
 class Synced:
-    """What a sync did: entries that are complete, found nothing, or are left for later; labels that are gone."""
+    """What a sync did: entries that are complete, found nothing, or are left for later; labels that are gone.
+
+    ``notes`` say what was done in another way than it should have been; nothing is missing for that.
+    """
 
     complete: list[Tracked] = field(default_factory=list)
     empty: list[Tracked] = field(default_factory=list)
     unfinished: list[Tracked] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     stopped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a source lists of an entry: all of it, or what is newer; ``gone`` where it tells that by itself."""
+
+    offers: Iterable[Offer] = ()
+    whole: bool = False
+    gone: frozenset[str] = frozenset()
 
 
 class Enough(Exception):
@@ -96,10 +115,12 @@ class Sync:
         told: set[str] = set()
         self._count(entries)
         for entry in entries:
-            for offer in self._offers(entry, self._asked_since(entry)):
-                if offer.set_id not in told and self._is_new(offer) and self._left != len(told):
-                    told.add(offer.set_id)
-                    yield entry, offer
+            known = listed(self._database, entry, self._source.name)
+            with suppress(Unchanged):
+                for offer in self._listing(entry, known, self._validators(entry)).offers:
+                    if offer.set_id not in told and self._is_new(offer) and self._left != len(told):
+                        told.add(offer.set_id)
+                        yield entry, offer
 
     def _count(self, entries: Sequence[Tracked]) -> None:
         self._many = sum(entry.kind in TOLD_BY_LISTING for entry in entries) >= MANY
@@ -114,37 +135,81 @@ class Sync:
         except Enough as error:
             self.done.stopped = str(error)
 
-    def _entry(self, entry: Tracked, missing: Sequence[str]) -> Iterator[RawDocument | Failed]:
-        since, seen, failed = self._asked_since(entry), set[str](), False
-        whole = since is None or (entry.kind == "setid" and not self._shares(entry))
-        told = Validators(validators(self._database, entry, self._source.name))
+    def _entry(self, entry: Tracked, missing: Collection[str]) -> Iterator[RawDocument | Failed]:
+        name, seen, failed = self._source.name, set[str](), False
+        known, told, listing = listed(self._database, entry, name), self._validators(entry), Listing()
         try:
-            for offer in self._offers(entry, since, told):
-                seen.add(offer.set_id)
-                if self._is_new(offer):
+            listing = self._listing(entry, known, told)
+            same = {set_id: row for set_id, row in known.items() if set_id not in missing}
+            new = islice(self._new(entry, listing.offers, same, seen), None if self._left is None else self._left + 1)
+            with closing(self._source.in_bulk(entry.kind, new, self._folder())) as offers:
+                for offer in offers:
                     item = self._fetched(offer)
                     yield item
                     if isinstance(item, Failed):
                         failed = True
                         self._check_rest(item)
-                        continue
-                self._note(entry, offer)  # it is stored by now
+                    else:
+                        self._note(entry, offer)  # it is stored by now
+            day = self._source.as_of
         except SourceError as error:
             item = self._failed(entry, error)
             yield item
             self._check_rest(item)
             return
         except Unchanged:
-            whole = False
+            listing, day = Listing(), None
+        # What a list of changes lacks may still belong to the entry.
+        gone, owner = (known.keys() - seen, entry) if listing.whole else (listing.gone, None)
+        for set_id in [] if failed else sorted(gone - set(missing)):
+            for unknown in self._look(owner, set_id):
+                failed = True  # the next sync looks again
+                yield unknown
         if failed:
             return
-        if whole:
-            known = listed_set_ids(self._database, entry, self._source.name)
-            for set_id in sorted(known - seen - set(missing)):
-                yield from self._look(entry, set_id)
-        if whole and not seen:
+        if listing.whole and not seen:
             self.done.empty.append(entry)
-        self._complete(entry, told.now, whole=whole)
+        self._complete(entry, told.now, day, whole=listing.whole)
+
+    def _listing(self, entry: Tracked, known: Mapping[str, tuple[int, str]], told: Validators) -> Listing:
+        """How an entry is listed this time. Raises SourceError, Unchanged."""
+        if self._since is None and (changes := self._changes(entry, known, told)):
+            return Listing(changes.offers, gone=changes.gone)
+        since = self._asked_since(entry)
+        whole = since is None or (entry.kind == "setid" and not self._shares(entry))
+        return Listing(self._offers(entry, since, told), whole)
+
+    def _changes(self, entry: Tracked, known: Mapping[str, tuple[int, str]], told: Validators) -> Changes | None:
+        last = cursor(self._database, entry, self._source.name)
+        recent = last is not None and abs(_age(last.listed_whole_at)) <= WHOLE_ANYWAY
+        since = date.fromisoformat(last.complete_to) - self._source.overlap if last and recent else None
+        versions = {set_id: version for set_id, (version, _) in known.items()}
+        try:
+            return self._source.changes(entry.kind, versions, since, told)
+        except Throttled:
+            raise
+        except SourceError as error:
+            self.done.notes.append(f"{entry}: {error}; what is new was listed label by label instead")
+            return None
+
+    def _new(
+        self, entry: Tracked, offers: Iterable[Offer], same: Mapping[str, tuple[int, str]], seen: set[str]
+    ) -> Iterator[Offer]:
+        """What is to be fetched; what is there is noted, but for what is noted so already, and all is seen."""
+        for offer in offers:
+            seen.add(offer.set_id)
+            if self._is_new(offer):
+                yield offer
+            elif same.get(offer.set_id) != (offer.version, offer.published):
+                self._note(entry, offer)
+
+    def _folder(self) -> Path | None:
+        """Where downloads may grow: beside the database, as large as they are."""
+        path = place(self._database)
+        return None if path == MEMORY else Path(f"{path}.updates")
+
+    def _validators(self, entry: Tracked) -> Validators:
+        return Validators(validators(self._database, entry, self._source.name))
 
     def _offers(self, entry: Tracked, since: date | None, told: Validators | None = None) -> Iterator[Offer]:
         if since is None:
@@ -177,7 +242,8 @@ class Sync:
     def _is_new(self, offer: Offer) -> bool:
         last = last_listed(self._database, offer.set_id, self._source.name)
         if last and last[0] == offer.version:
-            return last[1] != offer.published  # issued again under the same number
+            # Issued again under the same number; not every list tells when.
+            return last[1] != offer.published and "" not in {last[1], offer.published}
         spl = self._source.name == "dailymed"
         return not is_stored(self._database, offer.set_id, offer.version, as_spl=spl)
 
@@ -227,12 +293,12 @@ class Sync:
             if entry is not None:
                 unlist(self._database, entry, name, set_id)
 
-    def _complete(self, entry: Tracked, told: Mapping[str, str], *, whole: bool) -> None:
+    def _complete(self, entry: Tracked, told: Mapping[str, str], day: date | None, *, whole: bool) -> None:
         self.done.complete.append(entry)
         last, moment = cursor(self._database, entry, self._source.name), now()
         if self._since is not None and (last is None or self._since.isoformat() > last.complete_to):
             return  # what lies between was not asked for
-        day = self._source.as_of  # unknown where it answered that there is nothing, or nothing new
+        # The day is unknown where the source answered that there is nothing, or nothing new.
         to = min(day.isoformat(), moment[:10]) if day else last.complete_to if last else moment[:10]
         listed_whole_at = moment if whole or last is None else last.listed_whole_at
         to_here = Cursor(to, moment, listed_whole_at)

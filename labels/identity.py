@@ -10,6 +10,8 @@ from labels import loinc
 from labels.errors import LabelError
 from labels.model import LabelFormat, Product, Section
 
+MAX_TEXT = 2_500_000
+"""Characters of a label's text; the longest that are known have a fifth of this."""
 SAMPLE_LABELER = "onlabel samples"
 
 _DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
@@ -17,6 +19,12 @@ _NUMBER = re.compile(
     r"(?P<number>[1-9]\d?(?:\.\s?\d{1,2}){1,3}|[1-9]\d?(?=\.(?!\d)|\s+[A-Z]))\.?\s*"
     r"(?!\s*(?:%|(?i:m?g|mcg|kg|m?l|units?|iu|meq|hours?|hr|days?|weeks?|years?|tablets?|capsules?|count|ct|oz)\b))"
 )
+
+
+def parse_set_id(value: str) -> str:
+    """Read a set id, in lower case; empty for what cannot be one: real ones are UUIDs."""
+    told = value.strip().lower()
+    return told if re.fullmatch(r"[0-9a-z][0-9a-z_.-]{0,63}", told) else ""
 
 
 def parse_version(value: object, name: str) -> int:

@@ -119,6 +119,11 @@ DOCUMENT_TYPES: dict[str, DocumentType] = {
     "89600-1": DocumentType("FDA-INITIATED COMPLIANCE ACTION", _REGISTRATION),
 }
 
+RX_TYPES = ("34391-3", "45129-4", "53404-0", "60683-0", "60684-8", "53408-1", "60682-2", "53405-7")
+"""Document types of human prescription labels: of drugs, without and with Highlights, and of the licensed
+biologics that have types of their own (vaccines, plasma derivatives, cells, allergenics). Compounded drugs are
+not among them: their labels are not approved, and may be for sale over the counter."""
+
 NOT_A_LABEL_WORDS: dict[str, str] = {
     "INDEXING": _INDEXING,
     "BULK": _BULK,

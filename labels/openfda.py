@@ -12,13 +12,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labels import loinc
-from labels.errors import LabelError
+from labels.errors import HostileDocument, LabelError
 from labels.flat import Block, split_flat
 from labels.headings import PLACEHOLDER, Heading, names_pattern, read_heading
-from labels.identity import is_sample, iso_date, label_format, not_a_label, parse_version
+from labels.identity import (
+    MAX_TEXT,
+    is_sample,
+    iso_date,
+    label_format,
+    not_a_label,
+    parse_set_id,
+    parse_version,
+)
 from labels.model import Ingredient, Label, Product, Section
 from labels.safe_xml import parse_xml
-from labels.text import clean_lines, plain_text
+from labels.text import clean, clean_lines, plain_text, visible
 from labels.xpaths import NAMESPACE
 
 _NO_TEXT = frozenset({"set_id", "id", "version", "effective_time", "openfda"})
@@ -34,6 +42,8 @@ _NOT_AROUND = loinc.DATA_SECTIONS | {
     loinc.UNCLASSIFIED,
 }
 _SHORTEST_INSIDE = 20
+MAX_STRINGS = 500
+"""Texts of one record; real ones have up to about 110, and each is looked for in the others."""
 _TABLES = {
     "dosage_and_administration_table": loinc.DOSAGE,
     "warnings_and_cautions_table": loinc.WARNINGS_AND_PRECAUTIONS,
@@ -58,10 +68,14 @@ def parse_record(record: Mapping[str, Any], *, name: str = "record") -> Label:
     """Read one record of ``/drug/label.json``. Raises LabelError, which names the set id, else ``name``."""
     if not isinstance(record, Mapping):
         raise LabelError(name, f"this is no openFDA label record but a {type(record).__name__}")
-    set_id = (_first(record.get("set_id")) or "").lower()
-    if not set_id:
-        keys = ", ".join(map(str, list(record)[:4])) or "none"
+    told = _first(record.get("set_id")) or ""
+    if not told:
+        keys = ", ".join(str(key)[:40] for key in list(record)[:4]) or "none"
         raise LabelError(name, f"this is no openFDA label record: it has no set_id (its keys: {keys})")
+    set_id = parse_set_id(told)
+    if not set_id:
+        raise LabelError(name, f"{told[:64]!r} is no set id")
+    _refuse_too_much(record, set_id)
     known = record.get("openfda")
     known = known if isinstance(known, Mapping) else {}
     product = _product(known) if known else _product_of_text(record)
@@ -92,17 +106,28 @@ def parse_record(record: Mapping[str, Any], *, name: str = "record") -> Label:
     )
 
 
+def _refuse_too_much(record: Mapping[str, Any], name: str) -> None:
+    texts = [text for value in record.values() for text in _strings(value)]
+    if len(texts) > MAX_STRINGS or sum(map(len, texts)) > MAX_TEXT:
+        raise HostileDocument(name, f"it says more than {MAX_STRINGS} texts or {MAX_TEXT:,} characters")
+
+
 def _strings(value: object) -> list[str]:
     """The strings of a value that may be a string, a list of them, a number or nothing."""
     if isinstance(value, str):
-        return [value]
+        return [visible(value)]
     if isinstance(value, Sequence):
-        return [item for item in value if isinstance(item, str)]
-    return [str(value)] if isinstance(value, int) else []
+        return [visible(item) for item in value if isinstance(item, str)]
+    return [str(value)] if isinstance(value, int) and abs(value) < 10**18 else []
+
+
+def _each(value: object) -> list[str]:
+    """The strings of a value as names, each in one line."""
+    return list(filter(None, map(clean, _strings(value))))
 
 
 def _first(value: object) -> str | None:
-    return next((s.strip() for s in _strings(value) if s.strip()), None)
+    return next(iter(_each(value)), None)
 
 
 # Products
@@ -110,33 +135,33 @@ def _first(value: object) -> str | None:
 
 def _product(known: Mapping[str, Any]) -> Product | None:
     """All that the ``openfda`` block tells as one product: it does not say what belongs to which of several."""
-    names = _strings(known.get("brand_name"))
-    generics = _strings(known.get("generic_name"))
+    names = _each(known.get("brand_name"))
+    generics = _each(known.get("generic_name"))
     if not names and not generics:
         return None
     return Product(
         name=_joined(names),
         generic=_joined(generics),
-        routes=tuple(_strings(known.get("route"))),
-        ndcs=tuple(_strings(known.get("product_ndc")) + _strings(known.get("package_ndc"))),
-        application_number=_joined(_strings(known.get("application_number"))),
+        routes=tuple(_each(known.get("route"))),
+        ndcs=tuple(_each(known.get("product_ndc")) + _each(known.get("package_ndc"))),
+        application_number=_joined(_each(known.get("application_number"))),
         ingredients=_ingredients(known),
         source_ndc=_first(known.get("original_packager_product_ndc")),
         pharm_classes=tuple(
-            name for kind in ("epc", "moa", "pe", "cs") for name in _strings(known.get(f"pharm_class_{kind}"))
+            name for kind in ("epc", "moa", "pe", "cs") for name in _each(known.get(f"pharm_class_{kind}"))
         ),
     )
 
 
 def _ingredients(known: Mapping[str, Any]) -> tuple[Ingredient, ...]:
     """Substances; with a UNII only where there is one of each, for the lists do not have the same order."""
-    substances, uniis = _strings(known.get("substance_name")), _strings(known.get("unii"))
+    substances, uniis = _each(known.get("substance_name")), _each(known.get("unii"))
     unii = uniis[0] if len(substances) == len(uniis) == 1 else None
     return tuple(Ingredient(name=substance, unii=unii) for substance in substances)
 
 
 def _joined(words: list[str]) -> str | None:
-    return " / ".join(dict.fromkeys(word.strip() for word in words if word.strip())) or None
+    return " / ".join(dict.fromkeys(words)) or None
 
 
 def _product_of_text(record: Mapping[str, Any]) -> Product | None:

@@ -6,8 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 
 from labels import loinc
-from labels.errors import LabelError
-from labels.identity import is_sample, iso_date, label_format, not_a_label, parse_version, split_title
+from labels.errors import HostileDocument, LabelError
+from labels.identity import (
+    MAX_TEXT,
+    is_sample,
+    iso_date,
+    label_format,
+    not_a_label,
+    parse_set_id,
+    parse_version,
+    split_title,
+)
 from labels.model import Label, Section
 from labels.products import read_products
 from labels.safe_xml import parse_xml
@@ -29,7 +38,6 @@ from labels.xpaths import (
     Element,
 )
 
-_RX_TYPES = frozenset({"34391-3", "45129-4"})
 _OTC_TYPE = "34390-5"
 _SET_ID = re.compile(rb"<setId\b[^>]{0,200}?\broot\s*=\s*[\"']([\w.-]{1,64})[\"']")
 _HTML = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
@@ -43,10 +51,14 @@ def parse_spl(data: bytes, *, name: str = "document") -> Label:
     """
     name = _set_id_in(data) or name
     document = _document(data, name)
-    set_id = clean(SET_ID(document)).lower()
+    told = clean(SET_ID(document))
+    set_id = parse_set_id(told)
     if not set_id:
-        raise LabelError(name, "the document has no set id (setId/@root)")
+        wrong = f"{told[:64]!r} is no set id" if told else "the document has no set id (setId/@root)"
+        raise LabelError(name, wrong)
     sections = tuple(_read_sections(SECTIONS(document), []))
+    if sum(len(section.text) for section in sections) > MAX_TEXT:
+        raise HostileDocument(set_id, f"it says more than {MAX_TEXT:,} characters")
     products = read_products(document)
     code, type_name = clean(CODE(document)) or None, clean(DISPLAY_NAME(document)) or None
     labeler = clean(LABELER(document)) or None
@@ -63,7 +75,7 @@ def parse_spl(data: bytes, *, name: str = "document") -> Label:
         format=label_format(
             [s.code for s in sections],
             otc=code == _OTC_TYPE,
-            rx=code in _RX_TYPES,
+            rx=code in loinc.RX_TYPES,
             highlights=any(s.telling == "highlights" for s in sections),
         ),
         source="spl",

@@ -13,10 +13,15 @@ from itertools import count
 from labels.xpaths import FOOTNOTES, LOOSE_FOOTNOTES, MEDIA_TEXTS, TABLES, Element
 
 MAX_SPAN = 64
-"""Widest ``colspan`` that is believed: no real table has more columns."""
+"""Widest ``colspan`` that is believed, and the column up to which: no real table has more."""
+MAX_REPEATED = 9
+"""How often a footnote's mark is written in a row; then it is counted."""
 
 _BLANKS = re.compile(r"\s+")
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]")
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+"""What shows nothing: soft hyphens, joiners, what turns the direction, controls (of terminals), half characters."""
 _FOOTNOTE_MARKS = "*†‡§¶#♠♥♦♣"
 _BULLET = "•"
 _RAISED = str.maketrans("0123456789+-−–=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾")
@@ -42,6 +47,11 @@ def one_line(element: Element) -> str:
     return plain_text(element).replace("\n", " ")
 
 
+def visible(words: str) -> str:
+    """The same without its invisible characters."""
+    return _INVISIBLE.sub("", words)
+
+
 def clean(words: str) -> str:
     """White space, no-break spaces included, becomes single blanks; invisible characters go."""
     return _BLANKS.sub(" ", _INVISIBLE.sub("", words)).strip()
@@ -55,26 +65,29 @@ def clean_lines(words: str) -> str:
 class _Page:
     """Lines as they are written. A bullet waits until its item's first words come."""
 
-    def __init__(self, marks: dict[Element | str, str]) -> None:
+    def __init__(self, marks: dict[Element | str, str], pictures: dict[str, str] | None = None) -> None:
         self.marks = marks
+        self._pictures: dict[str, str] = {} if pictures is None else pictures
         self._lines: list[str] = []
-        self._line = ""
+        self._line: list[str] = []
         self._lead = ""
         self._indent = 0
 
     def write(self, words: str | None) -> None:
         words = _BLANKS.sub(" ", _INVISIBLE.sub("", words or ""))
-        if not self._line or self._line.endswith(" "):
+        if not self._line or self._line[-1].endswith(" "):
             words = words.lstrip()
         if words and not self._line:
             words = (self._lead or " " * self._indent) + words
             self._lead = ""
-        self._line += words
+        if words:
+            self._line.append(words)
 
     def end_line(self) -> None:
-        if self._line.strip():
-            self._lines.append(self._line.rstrip())
-        self._line = ""
+        line = "".join(self._line)
+        if line.strip():
+            self._lines.append(line.rstrip())
+        self._line.clear()
 
     def open_item(self, mark: str) -> None:
         self.end_line()
@@ -98,10 +111,16 @@ class _Page:
 
     def lines_of(self, element: Element) -> list[str]:
         """The lines of an element that is told elsewhere: a cell, a footnote."""
-        aside = _Page(self.marks)
+        aside = _Page(self.marks, self._pictures)
         _children(element, aside)
         aside.end_line()
         return [line.strip() for line in aside._lines]
+
+    def pictured(self, element: Element, media: str) -> str:
+        """What a picture shows, looked for once."""
+        if media not in self._pictures:
+            self._pictures[media] = clean(" ".join(_words(text) for text in MEDIA_TEXTS(element, media=media)[:1]))
+        return self._pictures[media]
 
     def text(self) -> str:
         self.end_line()
@@ -114,7 +133,7 @@ def _footnote_marks(root: Element) -> dict[Element | str, str]:
     for scope in [LOOSE_FOOTNOTES(root), *(FOOTNOTES(table) for table in TABLES(root))]:
         for number, note in enumerate(scope):
             turn, place = divmod(number, len(_FOOTNOTE_MARKS))
-            mark = _FOOTNOTE_MARKS[place] * (turn + 1)
+            mark = _FOOTNOTE_MARKS[place] * (turn + 1) if turn < MAX_REPEATED else f"{_FOOTNOTE_MARKS[place]}{turn + 1}"
             marks[note] = marks[note.get("ID", "")] = mark
     return marks
 
@@ -183,7 +202,7 @@ def _image(element: Element, page: _Page) -> None:
     parent = element.getparent()
     inline = parent is not None and _tag(parent) in _INLINE_PARENTS
     for media in (element.get("referencedObject") or "").split():
-        told = clean(" ".join(_words(text) for text in MEDIA_TEXTS(element, media=media)[:1]))
+        told = page.pictured(element, media)
         if told and inline:
             page.write(f" [Image: {told}] ")
         elif told:
@@ -296,7 +315,8 @@ def _grid(rows: Iterable[Element], page: _Page) -> Iterator[list[Element | None]
         for cell in row:
             _skip_covered(cells, covered)
             width = min(_span(cell, "colspan"), MAX_SPAN)
-            for column in range(len(cells), len(cells) + width):
+            width = max(min(width, MAX_SPAN - len(cells)), 1)
+            for column in range(len(cells), min(len(cells) + width, MAX_SPAN)):
                 covered[column] = _span(cell, "rowspan") - 1
             cells += [cell] + [None] * (width - 1)
         _skip_covered(cells, covered)

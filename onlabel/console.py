@@ -40,8 +40,10 @@ def show(renderable: RenderableType) -> None:
 
 
 def say(message: str) -> None:
-    """Tell the user something, on stderr, in one line."""
-    click.echo(" ".join(message.split()), err=True)
+    """Tell the user something, on stderr, in one line; what would command the terminal comes escaped."""
+    from ingest.documents import LONGEST_ORIGIN, shown
+
+    click.echo(shown(" ".join(message.split()), 2 * LONGEST_ORIGIN), err=True)
 
 
 @contextmanager
@@ -51,7 +53,7 @@ def progress(description: str) -> Iterator[Callable[..., None]]:
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description} {task.completed:.0f}"), TimeElapsedColumn())
-    name = TextColumn("{task.fields[name]}", style="dim")
+    name = TextColumn("{task.fields[name]}", style="dim", markup=False)
     console = Console(stderr=True)
     with Progress(*columns, name, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(description, total=None, name="")
@@ -70,7 +72,7 @@ def downloading() -> Iterator[Callable[[str, int, int | None], None]]:
 
     console = Console(stderr=True)
     columns = (
-        parts.TextColumn("{task.description}"),
+        parts.TextColumn("{task.description}", markup=False),
         parts.BarColumn(),
         parts.DownloadColumn(),
         parts.TransferSpeedColumn(),

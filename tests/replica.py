@@ -2,21 +2,26 @@
 
     python -m tests.replica ../shared/spl ../shared/openfda --fault 503:2 --fault cut:1:.xml
 
-It prints two lines for the shell that point onlabel to it, and serves until it is stopped. Faults are
+It prints lines for the shell that point onlabel to it, and serves until it is stopped. Faults are
 applied to the next requests that match, in the order given: KIND[:TIMES[:PATH]]. PATH is a part of the
 address; KIND is an error status or one of: cut (half of the body under the length of the whole), slow (a late
 answer), stall (half of the body, then nothing), html (a login page), gzip (damaged compression), close (no
-answer), redirect (to another host), moved (to the same address, once more).
+answer), redirect (to another host), moved (to the same address, once more), empty (a status of 200 and no body),
+short (half of the body, and its length), reset (the connection is torn down).
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import random
+import socket
+import ssl
+import struct
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,10 +30,15 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tests import replica_files
 from tests.replica_data import Record, Spl, read_folders
 from tests.replica_services import DailyMed, OpenFDA, Reply, Request, bare, openfda_error
 
 LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Guest network</title></head><body>Please log in.</body></html>"
+KINDS = frozenset({
+    "cut", "slow", "stall", "html", "gzip", "close", "redirect", "moved", "empty", "short", "reset",
+})  # fmt: skip
+"""Faults that are no status."""
 
 
 @dataclass
@@ -42,11 +52,29 @@ class Fault:
     retry_after: str | None = None
 
 
+class Weather(list[Fault]):
+    """Faults for a share of all requests, as a seeded chance has it, in storms of so many requests in a row."""
+
+    def __init__(self, kinds: Sequence[Fault], *, rate: float = 0.3, seed: int = 1, storm: int = 1) -> None:
+        super().__init__()
+        self._kinds, self._rate, self._storm = kinds, rate / (storm * (1 - rate) + rate), storm
+        self._chance = random.Random(seed)  # noqa: S311
+        self._now, self._left, self.hits = kinds[0], 0, 0
+
+    def __iter__(self) -> Iterator[Fault]:
+        if not self._left and self._chance.random() < self._rate:
+            self._now, self._left = self._chance.choice(self._kinds), self._storm
+        if self._left:
+            self._left -= 1
+            self.hits += 1
+            yield replace(self._now)
+
+
 class Replica:
     """Both services on one port of 127.0.0.1, for as long as the ``with`` block lasts.
 
     ``numbers`` and ``keys``: see the services. ``etags``: answers have ETags, and are not sent again to who has
-    them. ``faults`` may be added to while it runs.
+    them. ``faults`` may be added to while it runs. ``tls``: a file with a key and a certificate, for https.
     """
 
     def __init__(
@@ -59,13 +87,21 @@ class Replica:
         keys: Iterable[str] = (),
         etags: bool = False,
         port: int = 0,
+        tls: Path | None = None,
     ) -> None:
         self.faults, self.requests = list(faults), list[Request]()
         self.etags = etags
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}"
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(tls)
+            # The handshake is left to the thread of its request: who breaks it off holds up no other.
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.dailymed = DailyMed(spls, numbers=numbers)
         self.openfda = OpenFDA(records, url=self.url, keys=keys)
 
@@ -91,6 +127,10 @@ class Replica:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def handle(self) -> None:
+                with suppress(ConnectionError, ssl.SSLError):  # who asked has gone
+                    super().handle()
 
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
@@ -121,6 +161,8 @@ class Replica:
         """What the real services would answer."""
         if request.path.startswith("/dailymed/"):
             return self.dailymed.reply(request.path, request.params)
+        if request.path.startswith(replica_files.FILES):
+            return replica_files.reply(request, self.dailymed.spls)
         if request.path == "/drug/label.json":
             return self.openfda.reply(request)
         if request.path == "/download.json":
@@ -165,6 +207,12 @@ def _spoil(handler: BaseHTTPRequestHandler, reply: Reply, fault: Fault) -> None:
         _send(handler, Reply(LOGIN_PAGE, "text/html"))
     elif fault.kind == "gzip":
         _send(handler, Reply(b"\x1f\x8b\x08 damaged", reply.media, headers={"Content-Encoding": "gzip"}))
+    elif fault.kind == "empty":
+        _send(handler, Reply(b"", reply.media))
+    elif fault.kind == "short":
+        _send(handler, half)
+    elif fault.kind == "reset":
+        handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     elif fault.kind == "redirect":
         _send(handler, Reply(b"", "text/html", 302, {"Location": "http://login.example/"}))
     elif fault.kind == "moved":
@@ -173,23 +221,14 @@ def _spoil(handler: BaseHTTPRequestHandler, reply: Reply, fault: Fault) -> None:
         _send(handler, half, length=len(reply.body))
         handler.wfile.flush()
         time.sleep(fault.seconds if fault.kind == "stall" else 0)
-    if fault.kind in {"cut", "stall", "close"}:
+    if fault.kind in {"cut", "stall", "close", "reset"}:
         handler.close_connection = True
 
 
 def read_fault(text: str) -> Fault:
     """A fault as it is written on the command line."""
     kind, times, match = [*text.split(":", 2), "", ""][:3]
-    if not kind.isdecimal() and kind not in {
-        "cut",
-        "slow",
-        "stall",
-        "html",
-        "gzip",
-        "close",
-        "redirect",
-        "moved",
-    }:
+    if not kind.isdecimal() and kind not in KINDS:
         raise argparse.ArgumentTypeError(f"no such fault: {kind}")
     return Fault(kind, int(times or 1), match, retry_after="1" if kind == "429" else None)
 
@@ -205,7 +244,8 @@ def main(arguments: list[str] | None = None) -> None:
     spls, records = read_folders(told.folders)
     replica = Replica(spls, records, faults=told.fault, port=told.port)
     print(f"{len(spls)} SPL documents, {len(replica.openfda.records)} openFDA labels", file=sys.stderr)
-    print(f"export ONLABEL_DAILYMED_URL={replica.url}\nexport ONLABEL_OPENFDA_URL={replica.url}", flush=True)
+    for name in ("DAILYMED", "OPENFDA", "DAILYMED_FILES"):
+        print(f"export ONLABEL_{name}_URL={replica.url}", flush=True)
     with suppress(KeyboardInterrupt):
         replica.serve_forever()
 

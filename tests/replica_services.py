@@ -18,6 +18,8 @@ from tests.replica_query import QueryError, compile_query, values
 
 SERVICE = "/dailymed/services/v2"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+AS_OF = date(2026, 8, 5)
+"""The day of the data."""
 OPENFDA_PARAMETERS = {"api_key", "search", "count", "limit", "skip", "sort", "search_after"}
 OPENFDA_CODES = {
     400: "BAD_REQUEST",
@@ -126,7 +128,7 @@ class DailyMed:
 
         before, after = page - 1 if page > 1 else None, page + 1 if page < pages else None
         told: Record = {
-            "db_published_date": "Aug 05, 2026 07:57:24PM EST",
+            "db_published_date": f"{_day(AS_OF)} 07:57:24PM EST",
             "elements_per_page": size,
             "current_url": address(page),
             "next_page_url": address(after),

@@ -1,13 +1,18 @@
-"""What the tests of ingest share: labels in a few lines, a session that never waits, no network."""
+"""What the tests of ingest share: labels in a few lines, a session that never waits, a database's state, no network."""
 
 from __future__ import annotations
 
+import hashlib
 import socket
+import sqlite3
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
+from sqlite_utils import Database
 from urllib3.util import Retry
 
 from ingest.http import PoliteSession
@@ -53,6 +58,57 @@ def quick_session(*, tries: int = 5, sleeps: Sleeps | None = None, **options: An
         "retry": retry,
     }
     return PoliteSession(**(given | options))
+
+
+OF_ONE_RUN = {
+    "id", "fetched_at", "failed_at", "synced_at", "listed_whole_at", "tracked_at", "applied_at", "origin",
+}  # fmt: skip
+"""Columns that hold times, addresses of one machine, or numbers that come from the order of storing."""
+NOT_CONTENT = {"runs", "_sqlite_migrations", "sqlite_sequence"}
+
+
+def content(database: Database) -> dict[str, str]:
+    """What a database holds: for each table and view the count of its rows and their checksum, whatever their order.
+
+    Two databases that came to the same labels by different ways are equal. Rows are read one at a time.
+    """
+    sql = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE '%\\_fts%' ESCAPE '\\'"
+    names = sorted({name for (name,) in database.execute(sql).fetchall()} - NOT_CONTENT)
+    return {name: _checksum(database, name) for name in names}
+
+
+def _checksum(database: Database, name: str) -> str:
+    count = total = 0
+    for row in database.query(f'SELECT * FROM "{name}"'):
+        kept = repr([_placeless(key, value) for key, value in sorted(row.items()) if key not in OF_ONE_RUN])
+        count += 1
+        total += int.from_bytes(hashlib.sha256(kept.encode()).digest())  # a sum, and no xor: a row twice shows
+    return f"{count} rows, {total % 2**256:064x}"
+
+
+def _placeless(column: str, value: Any) -> Any:
+    return urlsplit(value)._replace(scheme="", netloc="").geturl() if column == "address" else value
+
+
+def problems(database: Database) -> Iterator[str]:
+    """What is wrong within a database: its file, its references, its search indexes, facts without their evidence."""
+    for (told,) in database.execute("PRAGMA integrity_check").fetchall():
+        if told != "ok":
+            yield f"integrity: {told}"
+    for row in database.execute("PRAGMA foreign_key_check").fetchall():
+        yield f"reference to nothing: {row}"
+    for index in ("names_fts", "sections_fts", "facts_fts"):
+        try:
+            database.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
+        except sqlite3.DatabaseError as error:
+            yield f"{index}: {error}"
+        database.rollback()
+    sql = (
+        "SELECT e.fact_id, e.role FROM evidence e LEFT JOIN sections s USING (section_id) "
+        'WHERE substr(s.text, e.start + 1, e."end" - e.start) IS NOT e.text'
+    )
+    for fact_id, role in database.execute(sql).fetchall():
+        yield f"fact {fact_id}: its {role} does not stand where it says"
 
 
 def set_id(number: int) -> str:

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 RANK = {"labels": 0, "extract": 1, "db": 2, "ingest": 3, "articles": 3, "evaluation": 3, "web": 3, "onlabel": 4}
 ROOMS = [room for room in RANK if (ROOT / room).is_dir()]
-REPOSITORY_TESTS = {"imports", "package", "docs", "notebook", "replica", "corpus"}
+REPOSITORY_TESTS = {"imports", "package", "docs", "notebook", "replica", "corpus", "soak"}
 
 
 def imported_modules(path: Path) -> Iterator[str]:
