@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from db.tracking import TrackedKind
 from ingest.archives import read_xml_members
@@ -198,7 +198,7 @@ class DailyMed:
     def fetch(self, set_id: str) -> RawDocument:
         """The newest version of a label. Raises NotFound and other SourceErrors."""
         url = self._address(set_id)
-        return self._document(self._http.get(url).body, url, set_id)
+        return _document(self._http.get(url).body, url, set_id, name=set_id)
 
     def fetch_version(self, set_id: str, version: int) -> RawDocument:
         """One version of a label, out of the zip that DailyMed keeps of it. Raises SourceError."""
@@ -207,15 +207,28 @@ class DailyMed:
         members = read_xml_members(self._http.get(url).body)
         if len(members) != 1:
             raise BadAnswer(f"DailyMed sent {len(members)} documents for version {version} of {set_id}")
-        return self._document(members[0][1], url, f"{set_id} version {version}")
+        return _document(members[0][1], url, set_id, name=f"{set_id} version {version}")
 
     def history(self, set_id: str) -> list[Listed]:
         """All versions of a label, newest first. Raises NotFound and other SourceErrors."""
-        data = _data(self._http.get(f"{self._base}{SERVICE}/spls/{set_id}/history.json").json(), dict)
+        data = _data(self._http.get(f"{self._base}{SERVICE}/spls/{quote(set_id, safe='')}/history.json").json(), dict)
         rows, spl = data.get("history"), data.get("spl")
         if not isinstance(rows, list) or not isinstance(spl, dict):
             raise BadAnswer("DailyMed sent a history of another shape than documented")
         return [_listed(spl | row) for row in rows if isinstance(row, dict)]
+
+    def drug_classes(self, name: str) -> dict[str, str]:
+        """The pharmacologic classes whose names hold these words, such as "Kinase Inhibitor [EPC]", by their codes.
+
+        Raises SourceError.
+        """
+        found: dict[str, str] = {}
+        for row in self._pages("drugclasses", None, class_name=name):
+            code, told = (row.get(key) for key in ("code", "name")) if isinstance(row, dict) else (None, None)
+            if not isinstance(code, str) or not isinstance(told, str):
+                raise BadAnswer("DailyMed listed a class without a code and a name")
+            found[code.upper()] = told
+        return found
 
     def near_names(self, name: str) -> list[str]:
         """Names that DailyMed knows and that are written like this one; none where it cannot be asked."""
@@ -233,14 +246,7 @@ class DailyMed:
         return self._http.get(url, params=params, validator=validator)
 
     def _address(self, set_id: str) -> str:
-        return f"{self._base}{SERVICE}/spls/{set_id}.xml"
-
-    def _document(self, data: bytes, url: str, name: str) -> RawDocument:
-        if sniff(data[:HEAD]) != "xml":
-            raise BadAnswer(f"DailyMed sent something that is no XML for {name}")
-        if not _ENDED.search(data[-HEAD:].replace(b"\0", b"")):  # kept, it would count as a label that cannot be read
-            raise BadAnswer(f"DailyMed sent XML that breaks off for {name}: try again later")
-        return RawDocument(data, "spl", "dailymed", url, name)
+        return f"{self._base}{SERVICE}/spls/{quote(set_id, safe='')}.xml"
 
     def _pages(self, resource: str, validators: Validators | None, **filters: str) -> Iterator[dict[str, Any]]:
         page: int | None = 1
@@ -261,6 +267,18 @@ class DailyMed:
         self.as_of = _day(metadata.get("db_published_date")) if isinstance(metadata, dict) else None
         following = _number(metadata.get("next_page")) if isinstance(metadata, dict) else None
         return rows, following if rows and following is not None and following > page else None
+
+
+def _document(data: bytes, url: str, set_id: str, *, name: str) -> RawDocument:
+    """The document of a label as it came. Raises BadAnswer for what is another one, or not whole."""
+    if sniff(data[:HEAD]) != "xml":
+        raise BadAnswer(f"DailyMed sent something that is no XML for {name}")
+    plain = data.replace(b"\0", b"")  # in UTF-16 too
+    if not _ENDED.search(plain[-HEAD:]):  # kept, it would count as a label that cannot be read
+        raise BadAnswer(f"DailyMed sent XML that breaks off for {name}: try again later")
+    if set_id.lower().encode() not in plain.lower():
+        raise BadAnswer(f"DailyMed sent another label than {name}")
+    return RawDocument(data, "spl", "dailymed", url, name)
 
 
 def _newer(since: date) -> dict[str, str]:

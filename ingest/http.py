@@ -181,6 +181,8 @@ class PoliteSession:
             )
         except failures.RequestException as error:
             raise _no_answer(_host(url), error) from error
+        except ValueError:  # requests reads the place of a redirect even where it does not follow
+            raise BadAnswer(f"{_host(url)} redirects to an address that is none") from None
 
     def _checked(self, response: requests.Response) -> Answer:
         host = _host(response.url)

@@ -19,6 +19,8 @@ from urllib.parse import unquote, urlsplit
 
 import requests
 
+from db.errors import JobRunning
+from db.jobs import job_lock
 from ingest.archives import MAX_LABELS, open_archive
 from ingest.documents import HEAD, sniff
 from ingest.errors import BadAnswer, NotFound, SourceError, Unreadable, WrongUse
@@ -114,8 +116,11 @@ def fetch_file(url: str, to: Path, *, session: PoliteSession, on_bytes: OnBytes 
                 raise
 
     try:
-        while not download.done:
-            session.repeat(ask)
+        with job_lock(f"{download.path}.part", "fetch"):
+            while not download.done:
+                session.repeat(ask)
+    except JobRunning:
+        raise SourceError(f"{name} is being fetched by another job: try again later") from None
     except SourceError as error:
         if download.have:
             error.reason += f" ({download.have:,} bytes of {name} are kept: run it again to go on)"

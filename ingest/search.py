@@ -41,6 +41,24 @@ def followed_source(name: str) -> Followed:
     return DailyMed() if name == "dailymed" else OpenFDA()
 
 
+def class_code(name: str, source: DailyMed | None = None) -> str:
+    """The code of a pharmacologic class, by its name: "kinase inhibitor" or "Kinase Inhibitor [EPC]".
+
+    Asks DailyMed. Raises WrongUse for a name of none or of several, SourceError.
+    """
+    found = (source or DailyMed()).drug_classes(name.partition(" [")[0])
+    asked = name.casefold()
+    named = {
+        code: told for code, told in found.items() if asked in {told.casefold(), told.partition(" [")[0].casefold()}
+    }
+    if len(named) == 1:
+        return next(iter(named))
+    told = ", ".join(f"{told} ({code})" for code, told in sorted((named or found).items())[:8])
+    if named:
+        raise WrongUse(f"several classes are called {name!r}: give the code of one: {told}")
+    raise WrongUse(f"DailyMed has no class {name!r}" + (f"; like it: {told}" if told else ""))
+
+
 def find(
     source: Source,
     terms: Iterable[str],

@@ -58,7 +58,7 @@ class Weather(list[Fault]):
     def __init__(self, kinds: Sequence[Fault], *, rate: float = 0.3, seed: int = 1, storm: int = 1) -> None:
         super().__init__()
         self._kinds, self._rate, self._storm = kinds, rate / (storm * (1 - rate) + rate), storm
-        self._chance = random.Random(seed)  # noqa: S311
+        self._chance = random.Random(seed)
         self._now, self._left, self.hits = kinds[0], 0, 0
 
     def __iter__(self) -> Iterator[Fault]:

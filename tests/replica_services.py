@@ -17,6 +17,7 @@ from tests.replica_data import Record, Spl, newest
 from tests.replica_query import QueryError, compile_query, values
 
 SERVICE = "/dailymed/services/v2"
+CLASSES = "2.16.840.1.113883.6.345"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 AS_OF = date(2026, 8, 5)
 """The day of the data."""
@@ -53,12 +54,13 @@ class Reply:
 class DailyMed:
     """DailyMed's web services and its zips.
 
-    ``numbers`` is how metadata holds numbers and nulls: "recorded" (3, "null"), "strings" ("3", "null"),
-    "plain" (3, null).
+    ``classes`` are pharmacologic classes, names by codes. ``numbers`` is how metadata holds numbers and nulls:
+    "recorded" (3, "null"), "strings" ("3", "null"), "plain" (3, null).
     """
 
     def __init__(self, spls: Iterable[Spl], *, numbers: str = "recorded") -> None:
         self.spls, self.numbers = sorted(spls, key=lambda s: (s.set_id, -s.version)), numbers
+        self.classes: dict[str, str] = {}
 
     def reply(self, path: str, params: Params) -> Reply:
         if path == "/dailymed/getFile.cfm" and params.get("type") == "zip":
@@ -66,13 +68,14 @@ class DailyMed:
         if path == "/dailymed/downloadzipfile.cfm":
             return self._zip(params.get("setId", ""), None)
         resource = path.removeprefix(f"{SERVICE}/")
-        if resource == "spls.json":
-            return self._listing(_published(self._found(params)), params, path)
-        if resource == "drugnames.json":
-            return self._listing(self._drug_names(params.get("drug_name", "")), params, path)
         if resource.startswith("spls/"):
             return self._one(resource.removeprefix("spls/"), params, path)
-        return bare(404)
+        listings: dict[str, Callable[[], list[Record]]] = {
+            "spls.json": lambda: _published(self._found(params)),
+            "drugnames.json": lambda: self._drug_names(params.get("drug_name", "")),
+            "drugclasses.json": lambda: self._drug_classes(params.get("class_name", "")),
+        }
+        return self._listing(listings[resource](), params, path) if resource in listings else bare(404)
 
     def _one(self, resource: str, params: Params, path: str) -> Reply:
         name, _, rest = resource.partition("/")
@@ -113,6 +116,10 @@ class DailyMed:
     def _drug_names(self, start: str) -> list[Record]:
         names = {name: kind for s in self.spls for name, kind in s.names.items()}
         return [{"drug_name": n, "name_type": names[n]} for n in sorted(names) if n.startswith(start.upper())]
+
+    def _drug_classes(self, words: str) -> list[Record]:
+        rows = ({"code": c, "codingSystem": CLASSES, "type": "epc", "name": n} for c, n in self.classes.items())
+        return [row for row in rows if words.lower() in row["name"].lower()]
 
     def _listing(self, rows: list[Record], params: Params, path: str) -> Reply:
         size, page = min(int(params.get("pagesize", 100)), 100), int(params.get("page", 1))

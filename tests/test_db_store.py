@@ -440,7 +440,7 @@ def test_search_stays_in_step(database: Database) -> None:
 
 
 def test_nothing_breaks_under_a_random_sequence(database: Database) -> None:
-    chance = random.Random(20240301)  # noqa: S311 - the same sequence each time
+    chance = random.Random(20240301)
     for step in range(150):
         one = label(
             set_id=f"{chance.randrange(5)}0000000-aaaa", version=chance.randrange(1, 4),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from db.jobs import job_lock
 from ingest import releases
 from ingest.errors import BadAnswer, NotFound, SourceError, Unreachable, WrongUse
 from ingest.releases import addresses, fetch, fetch_file
@@ -204,6 +205,15 @@ def test_a_disk_without_room_is_told_before(files: Files, tmp_path: Path, monkey
     monkeypatch.setattr(releases.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10}))
     with pytest.raises(WrongUse, match="too little room"):
         get(files, tmp_path)
+
+
+def test_a_file_is_fetched_by_one_job_at_a_time(files: Files, tmp_path: Path) -> None:
+    path = tmp_path / "dm_spl_daily_update_08012026.zip"
+    with job_lock(f"{path}.part", "fetch"), pytest.raises(SourceError, match="being fetched by another job"):
+        get(files, tmp_path)
+    assert not files.asked
+    assert get(files, tmp_path) == [path]
+    assert names(tmp_path) == [path.name]
 
 
 def test_a_full_release_is_all_its_parts(files: Files, tmp_path: Path) -> None:

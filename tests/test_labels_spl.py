@@ -184,7 +184,7 @@ RICH = document(
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 6))
 def test_mutated_documents_parse_or_raise_label_errors(seed: int, times: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 - for tests
+    chance = random.Random(seed)
     data = bytearray(RICH)
     for _ in range(times):
         place, size = chance.randrange(len(data)), chance.randrange(1, 30)

@@ -76,7 +76,6 @@ def test_what_is_followed_is_listed_with_how_far(path: Path, replica: Replica) -
         ["track"],
         ["track", " "],
         ["track", "--by", "setid", "1234"],
-        ["track", "--by", "class", "kinase inhibitors"],
         ["track", "--by", "all-rx", "kisqali"],
         ["track", "--list", "kisqali"],
         ["untrack"],
@@ -91,6 +90,29 @@ def test_wrong_use_is_one_line(arguments: list[str], samples_copy: Path) -> None
     result = run(*arguments, "--db", samples_copy)
     assert result.exit_code == 2
     assert_one_line(result)
+
+
+def test_a_class_is_followed_by_its_name(path: Path, replica: Replica) -> None:
+    replica.dailymed.classes = {
+        "N0000000001": "Example Inhibitor [EPC]", "N0000000002": "Example Inhibitors [MoA]",
+        "N0000000003": "Twice [EPC]", "N0000000004": "Twice [MoA]",
+    }  # fmt: skip
+
+    def track(name: str) -> Result:
+        return run("track", "--by", "class", name, "--db", path, env={"ONLABEL_DAILYMED_URL": replica.url})
+
+    assert track("example inhibitor").stderr.splitlines()[0] == "example inhibitor is N0000000001"
+    assert track("Twice [MoA]").exit_code == track("n0000000009").exit_code == 0
+    assert [row["value"] for row in told(path, "track", "--list")][1:] == ["N0000000001", "N0000000004", "N0000000009"]
+    for name, said in (
+        ("twice", "several classes are called 'twice': give the code of one: Twice [EPC] (N0000000003), "),
+        ("example", "no class 'example'; like it: Example Inhibitor [EPC] (N0000000001), "),
+        ("kinase", "DailyMed has no class 'kinase'"),
+    ):
+        result = track(name)
+        assert result.exit_code == 2
+        assert_one_line(result)
+        assert said in result.stderr
 
 
 def test_a_sync_tells_what_it_did_in_words_and_for_programs(path: Path, replica: Replica) -> None:

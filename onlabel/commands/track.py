@@ -21,12 +21,10 @@ if TYPE_CHECKING:
 KINDS = ("drug", "ingredient", "setid", "class", "labeler", "all-rx")
 by_option = click.option(
     "--by", "kind", type=click.Choice(KINDS), default="drug", show_default=True,
-    help="What the names are; class: codes such as N0000175605; all-rx: every prescription label, no name.",
+    help="What the names are; class: names (which DailyMed is asked for) or codes; all-rx: every prescription label.",
 )  # fmt: skip
-_FORMS = {
-    "setid": (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "a set id has 32 hexadecimal digits in five groups"),
-    "class": (r"[Nn]\d{10}", "a class is followed by its code: N and ten digits, such as N0000175605"),
-}
+_SET_ID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_CLASS_CODE = r"[Nn]\d{10}"
 
 
 @click.command("track")
@@ -47,6 +45,7 @@ def command(
     Examples:
       onlabel track kisqali "ado-trastuzumab emtansine"
       onlabel track --by setid f7b4cc55-5f9f-4d7c-a5a4-0b5e4f5f6f55
+      onlabel track --by class "kinase inhibitor"
       onlabel track --list
     """
     if listing and names:
@@ -95,13 +94,23 @@ def _values(ctx: click.Context, names: tuple[str, ...], kind: TrackedKind) -> li
     values = list(dict.fromkeys(" ".join(name.split()) for name in names))
     if not values or not all(any(c.isalnum() for c in value) for value in values):
         raise click.UsageError(f"name at least one {kind}", ctx)
-    if kind in _FORMS:
-        form, told = _FORMS[kind]
+    if kind == "setid":
         for value in values:
-            if not re.fullmatch(form, value, re.I):
-                raise click.UsageError(f"{value}: {told}", ctx)
-        values = [value.lower() if kind == "setid" else value.upper() for value in values]
-    return values
+            if not re.fullmatch(_SET_ID, value, re.IGNORECASE):
+                raise click.UsageError(f"{value}: a set id has 32 hexadecimal digits in five groups", ctx)
+        return [value.lower() for value in values]
+    return list(map(_class_code, values)) if kind == "class" else values
+
+
+def _class_code(value: str) -> str:
+    """The code of a class (N and ten digits), whether that or its name is given. Raises ingest.errors.SourceError."""
+    if re.fullmatch(_CLASS_CODE, value):
+        return value.upper()
+    from ingest.search import class_code
+
+    code = class_code(value)
+    say(f"{value} is {code}")
+    return code
 
 
 def _list(database: Database, *, as_json: bool) -> None:

@@ -94,7 +94,7 @@ class Detour(PoliteSession):
     def __init__(self, to: str, *, rate: float, seed: int) -> None:
         quick = quick_session()
         self.__dict__ = quick.__dict__
-        self._to, self._rate, self._chance, self.count = to, rate, random.Random(seed), 0  # noqa: S311
+        self._to, self._rate, self._chance, self.count = to, rate, random.Random(seed), 0
 
     def _send(self, url: str, *arguments: Any) -> Any:
         if self._chance.random() < self._rate:
@@ -287,7 +287,7 @@ class Faults:
     def _mixed(self, row: Row) -> None:
         quick = [fault for fault in MIXED if fault.kind != "stall"]
         weather = Weather(quick, rate=self._rate, seed=self._seed)
-        chance = random.Random(self._seed)  # noqa: S311
+        chance = random.Random(self._seed)
         befores = [(), ("prlimit", f"--fsize={self._size // 2}"), *_clocks()]
         with Replica(self._spls) as replica:
             replica.faults = weather
@@ -339,7 +339,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="the faults whose names hold this")
     given = parser.parse_args(arguments)
     spls = [read_spl(path.read_bytes()) for folder in given.folders for path in sorted(folder.rglob("*.xml"))]
-    random.Random(given.seed).shuffle(spls)  # noqa: S311
+    random.Random(given.seed).shuffle(spls)
     wrong = 0
     with ExitStack() as stack:
         print(f"{len(spls[: given.labels])} labels (network), {given.local} (machine)\n{HEADER}", flush=True)

@@ -198,7 +198,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     told = parser.parse_args(arguments)
     outcomes = []
-    for case in [*FILES, *ANSWERS]:
+    cases: list[FileCase | AnswerCase] = [*FILES, *ANSWERS]
+    for case in cases:
         kind = case.kind if isinstance(case, FileCase) else "answer"
         if told.only not in f"{kind} {case.name}":
             continue

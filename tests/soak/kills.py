@@ -107,7 +107,7 @@ class Kills:
 
     def __init__(self, hands: Sequence[Hand], folder: Path, *, seed: int, replica: Replica | None = None) -> None:
         self._hands, self._folder, self._replica = hands, folder, replica
-        self._chance, self.tally = random.Random(seed), Tally()  # noqa: S311
+        self._chance, self.tally = random.Random(seed), Tally()
         self._path, self._said = folder / "labels.db", folder / "said.txt"
         self._env = environment(**({"ONLABEL_DAILYMED_URL": replica.url} if replica else {}))
 
@@ -269,7 +269,7 @@ def rounds(
     command: str, folders: Sequence[Path], *, times: int, seed: int, labels: int | None, workspace: Path
 ) -> Tally:
     """Rounds of kills of ``load`` or ``sync`` over the documents in folders."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     with ExitStack() as stack:
         if command == "load":
             hands, replica = load_hands(folders, workspace, labels=labels, chance=chance), None
