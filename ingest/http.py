@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, TypeVar
@@ -21,12 +20,10 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
 from requests import exceptions as failures
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import InvalidHeader, MaxRetryError
 from urllib3.util import Retry
 
+from ingest.connections import ImpatientAdapter, cut_off
 from ingest.documents import HEAD, read_json, sniff
 from ingest.errors import BadAnswer, NotFound, SourceError, Throttled, Unreachable, WrongUse
 
@@ -36,8 +33,6 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 5
 MAX_BYTES = 256 * 2**20
 CHUNK = 2**16
-PATIENCE = 600.0
-"""Seconds for the head of an answer, and for each chunk: time-outs alone let a server drip a byte a minute."""
 
 RETRY = Retry(total=4, backoff_factor=1, backoff_max=30, allowed_methods={"GET"}, status_forcelist=RETRIED)
 """How often to ask again (four times), and how long to wait before (0, 2, 4, 8 seconds)."""
@@ -85,7 +80,7 @@ class PoliteSession:
         self._session.headers["User-Agent"] = user_agent()
         self._session.auth = auth
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _Adapter())
+            self._session.mount(scheme, ImpatientAdapter())
         self._turns = Turns(per_second, clock=clock, sleep=sleep)
         self._retry, self._timeout, self._deadline, self._max_bytes = retry, timeout, deadline, max_bytes
         self._clock, self._sleep = clock, sleep
@@ -215,66 +210,13 @@ def pieces(response: requests.Response) -> Iterator[bytes]:
     chunks = response.iter_content(CHUNK)
     try:
         while True:
-            with _cut_off(getattr(response.raw, "line", None)):
+            with cut_off(getattr(response.raw, "line", None)):
                 piece = next(chunks, None)
             if piece is None:
                 return
             yield piece
     except failures.RequestException as error:  # urllib3 counts the bytes against Content-Length
         raise _broken_off(_host(response.url), error) from error
-
-
-@contextmanager
-def _cut_off(line: socket.socket | None) -> Iterator[None]:
-    """End a connection that is still being read after PATIENCE; to the reader it breaks off."""
-    timer = threading.Timer(PATIENCE, _shut, [line])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _shut(line: socket.socket | None) -> None:
-    if line:
-        with suppress(OSError):
-            socket.socket.shutdown(line, socket.SHUT_RDWR)
-
-
-class _Impatient:
-    """A connection that does not wait for the head of an answer for ever; the answer knows its ``line``."""
-
-    def getresponse(self) -> Any:
-        line = self.sock  # type: ignore[attr-defined]
-        with _cut_off(line):
-            response = super().getresponse()  # type: ignore[misc]
-        response.line = line
-        return response
-
-
-class _Connection(_Impatient, HTTPConnection):
-    pass
-
-
-class _SecureConnection(_Impatient, HTTPSConnection):
-    pass
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
-
-
-class _Adapter(HTTPAdapter):
-    """The adapter of requests, with connections that are impatient."""
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
 
 
 class Turns:

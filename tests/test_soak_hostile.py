@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest import http
+from ingest import connections
 from ingest.documents import sniff
 from ingest.errors import SourceError
 from tests.soak.hostile_answers import ANSWERS, AnswerCase, Rogue
@@ -54,7 +54,7 @@ ANSWERED = [
 @pytest.mark.parametrize("case", [c for c in ANSWERED if "listing" in c.name], ids=lambda case: case.name)
 def test_a_hostile_answer_is_an_error_with_a_reason(case: AnswerCase, monkeypatch: pytest.MonkeyPatch) -> None:
     """In time, too: a server that never ends its answer is cut off."""
-    monkeypatch.setattr(http, "PATIENCE", 0.3)
+    monkeypatch.setattr(connections, "PATIENCE", 0.3)
     with Rogue(case) as rogue, suppress(SourceError):
         session = quick_session(tries=1)
         with closing(session._session):

@@ -53,8 +53,8 @@ PoliteSession.__init__.__kwdefaults__ |= {
     "timeout": (2, 2), "deadline": 8, "per_second": 1000,
     "retry": Retry(total=2, backoff_factor=0.1, allowed_methods={"GET"}, status_forcelist={429, 500, 502, 503, 504}),
 }
-import ingest.http
-ingest.http.PATIENCE = 5
+import ingest.connections
+ingest.connections.PATIENCE = 5
 from onlabel.cli import main
 main(prog_name="onlabel")
 """

@@ -37,6 +37,7 @@ from sqlite_utils import Database
 from db import open_database
 from db.tracking import track
 from ingest.workers import FIRST
+from labels.loinc import RX_TYPES
 from tests.replica import Replica
 from tests.replica_data import Spl, read_folders, read_spl
 from tests.replica_services import DailyMed
@@ -56,7 +57,6 @@ from tests.soak.commands import (
 PHASES = ("before the first label", "in the middle", "after the last label", "not killed, it had ended")
 SYNC_HAND = 24
 Item = TypeVar("Item")
-RX = ("34391-3", "45129-4")
 
 
 @dataclass
@@ -257,7 +257,7 @@ def follow(database: Database, spls: Sequence[Spl]) -> None:
     """Track all of these labels, some of them twice."""
     track(database, "drug", list(spls[0].names)[:1])
     track(database, "all-rx", ["all-rx"])
-    track(database, "setid", [spl.set_id for spl in spls if spl.code not in RX] + [spls[-1].set_id])
+    track(database, "setid", [spl.set_id for spl in spls if spl.code not in RX_TYPES] + [spls[-1].set_id])
 
 
 def _dealt(items: list[Item], size: int, chance: random.Random) -> list[list[Item]]:
