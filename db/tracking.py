@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, cast
 
 from sqlite_utils import Database
 
 from db.connection import writing
 
 TrackedKind = Literal["drug", "ingredient", "setid", "class", "labeler", "all-rx"]
-TRACKED_KINDS: tuple[TrackedKind, ...] = get_args(TrackedKind)
 DUE_AFTER = timedelta(days=1)
 """A tracked entry is due when its last complete sync is older."""
 

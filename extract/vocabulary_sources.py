@@ -20,7 +20,6 @@ HUMAN_DISEASE, INJURY = "0700096", "0021178"  # MONDO: without diseases of anima
 PHENOTYPE = "HP:0000118"  # HP: phenotypic abnormality, without modes of inheritance and clinical modifiers
 MESH_DISEASES = re.compile(r"^(C(?!22)\d|F03)")  # diseases and mental disorders, without those of animals
 MESH_ACTIONS = re.compile(r"^D27\.505")  # pharmacologic actions
-MESH_DRUG_GROUPS = re.compile(r"^D\d")
 _NO_DISEASE = re.compile(r"^obsolete|susceptib|protection against|resistance to|quantitative trait|modifier of")
 _ICD_DETAIL = re.compile(
     r"\b(unspecified|other|right|left|bilateral|in remission|in relapse|not having achieved|with|without|elsewhere|"

@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from evaluation.gold import Record, read_record, read_set
+from evaluation.gold import Record, read_record
 from evaluation.outcome import Outcome
-from evaluation.run import evaluate
 from evaluation.scoring import score
 
 GOUT: dict[str, Any] = {
@@ -40,11 +39,6 @@ def record(text: str = "Some text.", *, gold: Any, **more: Any) -> Record:
 def outcome(gold: Any, prediction: dict[str, Any] | None, text: str = "Some text.", **more: Any) -> Outcome:
     """What comes of an annotation and a prediction."""
     return score(record(text, gold=gold, **more), prediction)
-
-
-def outcomes_of(path: Path) -> tuple[Outcome, ...]:
-    """What the extractor makes of a set."""
-    return evaluate(read_set(path)).outcomes
 
 
 def names(*conditions: str, **more: Any) -> dict[str, Any]:
