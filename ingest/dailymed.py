@@ -211,7 +211,8 @@ class DailyMed:
 
     def history(self, set_id: str) -> list[Listed]:
         """All versions of a label, newest first. Raises NotFound and other SourceErrors."""
-        data = _data(self._http.get(f"{self._base}{SERVICE}/spls/{quote(set_id, safe='')}/history.json").json(), dict)
+        url = f"{self._base}{SERVICE}/spls/{quote(set_id, safe='')}/history.json"
+        data = _data(self._http.get(url, as_json=True).value, dict)
         rows, spl = data.get("history"), data.get("spl")
         if not isinstance(rows, list) or not isinstance(spl, dict):
             raise BadAnswer("DailyMed sent a history of another shape than documented")
@@ -243,7 +244,7 @@ class DailyMed:
         return []
 
     def _get(self, url: str, params: dict[str, str], validator: str) -> Answer:
-        return self._http.get(url, params=params, validator=validator)
+        return self._http.get(url, params=params, validator=validator, as_json=True)
 
     def _address(self, set_id: str) -> str:
         return f"{self._base}{SERVICE}/spls/{quote(set_id, safe='')}.xml"
@@ -261,7 +262,7 @@ class DailyMed:
         """The rows of one page, and the number of the next one."""
         url = f"{self._base}{SERVICE}/{resource}.json"
         params = filters | {"pagesize": str(PAGE_SIZE), "page": str(page)}
-        answer = (validators or Validators()).ask(partial(self._get, url, params), url, params).json()
+        answer = (validators or Validators()).ask(partial(self._get, url, params), url, params).value
         rows = _data(answer, list)
         metadata = answer.get("metadata")
         self.as_of = _day(metadata.get("db_published_date")) if isinstance(metadata, dict) else None

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -46,19 +46,15 @@ class Answer:
 
     url: str
     body: bytes
+    """Empty where JSON was asked for."""
     links: Mapping[str, str]
     """Targets of the Link header by their ``rel``."""
+    value: Any = None
+    """What the JSON says, where that was asked for."""
     validator: str = ""
     """What to ask with whether the answer has changed: its ETag, or else its Last-Modified."""
     unchanged: bool = False
     """It has not (304): there is no body."""
-
-    def json(self) -> Any:
-        """The body as JSON. Raises BadAnswer."""
-        try:
-            return read_json(self.body)
-        except ValueError as error:
-            raise BadAnswer(f"{_host(self.url)} answered with something that is no JSON: {error}") from None
 
 
 class PoliteSession:
@@ -93,16 +89,18 @@ class PoliteSession:
         params: Mapping[str, str | int] | None = None,
         final: Callable[[SourceError], bool] = lambda _: False,
         validator: str = "",
+        as_json: bool = False,
     ) -> Answer:
         """The whole answer to one question, asked again while that may help.
 
+        ``as_json``: nothing but JSON is an answer; one that was cut short, with the length of what is left, is none.
         ``validator`` of an earlier answer asks only whether that has changed.
         ``final`` tells of an error answer that it will not change, so that it is not asked for again.
         Raises Unreachable, Throttled, NotFound, BadAnswer.
         """
         name = "If-None-Match" if validator.endswith('"') else "If-Modified-Since"
         headers = {name: validator} if validator else None
-        return self.repeat(lambda: self._ask(url, params, headers), final=final)
+        return self.repeat(lambda: self._ask(url, params, headers, as_json=as_json), final=final)
 
     def repeat(self, ask: Callable[[], Whole], *, final: Callable[[SourceError], bool] = lambda _: False) -> Whole:
         """What ``ask`` returns, called again with growing pauses while its error may pass. Raises SourceError."""
@@ -140,9 +138,12 @@ class PoliteSession:
                 raise _refused(_host(response.url), response, self._body(response))
             yield response
 
-    def _ask(self, url: str, params: Mapping[str, str | int] | None, headers: Mapping[str, str] | None) -> Answer:
+    def _ask(
+        self, url: str, params: Mapping[str, str | int] | None, headers: Mapping[str, str] | None, *, as_json: bool
+    ) -> Answer:
         with self._answer(url, params, headers) as response:
-            return self._checked(response)
+            answer = self._checked(response)
+        return _parsed(answer) if as_json and not answer.unchanged else answer
 
     @contextmanager
     def _answer(
@@ -191,7 +192,7 @@ class PoliteSession:
             )
         links = {rel: link["url"] for rel, link in response.links.items() if "url" in link}
         validator = response.headers.get("ETag") or response.headers.get("Last-Modified") or ""
-        return Answer(response.url, body, links, validator, response.status_code == 304)
+        return Answer(response.url, body, links, None, validator, response.status_code == 304)
 
     def _body(self, response: requests.Response) -> bytes:
         host, end = _host(response.url), self._clock() + self._deadline
@@ -203,6 +204,14 @@ class PoliteSession:
             if self._clock() > end:
                 raise Unreachable(f"{host} was not done after {self._deadline:.0f} s", passing=True)
         return bytes(body)
+
+
+def _parsed(answer: Answer) -> Answer:
+    try:
+        return replace(answer, body=b"", value=read_json(answer.body))
+    except ValueError as error:
+        told = f"{_host(answer.url)} answered with something that is no JSON: {error}"
+        raise BadAnswer(told, passing=True) from None
 
 
 def pieces(response: requests.Response) -> Iterator[bytes]:

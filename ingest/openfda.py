@@ -144,7 +144,7 @@ class OpenFDA:
         return nearest(name, names)
 
     def _get(self, params: Params, validator: str) -> Answer:
-        return self._http.get(self._url, params=params, final=_is_bad_query, validator=validator)
+        return self._http.get(self._url, params=params, final=_is_bad_query, validator=validator, as_json=True)
 
     def _document(self, origin: str, record: Mapping[str, Any]) -> RawDocument:
         return record_document(record, source="openfda", origin=origin, name=record["set_id"])
@@ -155,7 +155,7 @@ class OpenFDA:
             answer = (validators or Validators()).ask(partial(self._get, params), self._url, params)
         except SourceError as error:
             raise _explained(error) from None
-        body = answer.json()
+        body = answer.value
         results = body.get("results") if isinstance(body, dict) else None
         if not isinstance(results, list) or not all(isinstance(r, dict) for r in results):
             raise BadAnswer("openFDA sent JSON of another shape than documented")

@@ -235,7 +235,8 @@ class _Download:
 def _openfda(which: str, session: PoliteSession) -> Iterator[str]:
     if which and not which.isdecimal():
         raise WrongUse(f"openfda:{which}: give the number of a part, such as openfda:3")
-    body = session.get(base_address("ONLABEL_OPENFDA_URL", "https://api.fda.gov") + "/download.json").json()
+    url = base_address("ONLABEL_OPENFDA_URL", "https://api.fda.gov") + "/download.json"
+    body = session.get(url, as_json=True).value
     try:
         paths = [urlsplit(str(part["file"])).path for part in body["results"]["drug"]["label"]["partitions"]]
     except (KeyError, TypeError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,21 +138,13 @@ class Answers:
     def __init__(self, body: bytes) -> None:
         self.body = body
 
-    def get(self, url: str, **_: object) -> object:
-        return Answer(url, self.body, {})
+    def get(self, url: str, *, as_json: bool = False, **_: object) -> object:
+        return Answer(url, b"", {}, json.loads(self.body)) if as_json else Answer(url, self.body, {})
 
 
 @pytest.mark.parametrize(
     "body",
-    [
-        b"",
-        b"[]",
-        b"{}",
-        b'{"data": null}',
-        b'{"data": [{"title": "x"}], "metadata": {}}',
-        b"<spls/>",
-        b"[" * 100_000,
-    ],
+    [b"null", b"[]", b"{}", b'{"data": null}', b'{"data": [{"title": "x"}], "metadata": {}}'],
 )
 def test_json_of_another_shape_is_a_bad_answer(body: bytes) -> None:
     with pytest.raises(BadAnswer):

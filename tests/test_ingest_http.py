@@ -37,6 +37,17 @@ def test_what_passes_is_asked_for_again(replica: Replica, kind: str) -> None:
     assert len(replica.requests) == 3
 
 
+@pytest.mark.parametrize("kind", ["short", "empty"])
+def test_json_that_is_none_is_asked_for_again(replica: Replica, kind: str) -> None:
+    url = f"{replica.url}/dailymed/services/v2/spls.json"
+    replica.faults.append(Fault(kind, times=2))
+    assert quick_session().get(url, as_json=True).value["data"]
+    assert len(replica.requests) == 3
+    replica.faults.append(Fault(kind, times=9))
+    with pytest.raises(BadAnswer, match=r"something that is no JSON: .* \(asked 2 times\)"):
+        quick_session(tries=2).get(url, as_json=True)
+
+
 @pytest.mark.parametrize(
     ("kind", "error", "told"),
     [
