@@ -197,6 +197,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="cases whose kind and name hold these words")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     told = parser.parse_args(arguments)
+    sys.setrecursionlimit(20_000)  # a case of nested folders is removed folder by folder
     outcomes = []
     cases: list[FileCase | AnswerCase] = [*FILES, *ANSWERS]
     for case in cases:
