@@ -22,13 +22,13 @@ from ingest.census import CENSUS, Census, read_census
 from ingest.documents import HEAD, RawDocument, SourceName, sniff
 from ingest.errors import BadAnswer, NotFound, SourceError
 from ingest.http import Answer, PoliteSession, base_address, pieces
-from ingest.releases import DAILYMED_FILES
+from ingest.releases import DAILYMED_FILES, FILES_HOST, MONTHS
 from ingest.sources import Changes, Hit, Offer, Unchanged, Validators, answered
 from ingest.terms import Term, holds_name, ndc_codes, nearest, product_code
 from ingest.updates import Updates
 from labels.loinc import RX_TYPES
 
-HOST, FILES_HOST = "https://dailymed.nlm.nih.gov", "https://dailymed-data.nlm.nih.gov"
+HOST = "https://dailymed.nlm.nih.gov"
 SERVICE = "/dailymed/services/v2"
 PER_SECOND = 3.0
 PAGE_SIZE = 100
@@ -36,7 +36,7 @@ MOST_PAGES = 10_000
 _ENDED = re.compile(rb"</(?:\w+:)?document\s*>\s*(?:<[!?][^<]*>\s*)*$")
 """The end of a whole SPL document: comments and instructions may follow."""
 _FILTERS = {"set_id": "setid", "application": "application_number", "unii": "unii_code", "rxcui": "rxcui"}
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = tuple(month.title() for month in MONTHS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from ingest.documents import HEAD, sniff
 from ingest.errors import BadAnswer, NotFound, SourceError, Unreadable, WrongUse
 from ingest.http import PoliteSession, base_address, pieces
 
-DAILYMED_FILES = "/public-release-files/"
+FILES_HOST, DAILYMED_FILES = "https://dailymed-data.nlm.nih.gov", "/public-release-files/"
 PER_SECOND = 2
 MAX_FILE = 32 * 2**30
 PROGRESS = 2**20
@@ -57,7 +57,7 @@ def addresses(name: str, session: PoliteSession) -> Iterator[str]:
     if kind == "openfda":
         yield from _openfda(which, session)
         return
-    files = base_address("ONLABEL_DAILYMED_FILES_URL", "https://dailymed-data.nlm.nih.gov") + DAILYMED_FILES
+    files = base_address("ONLABEL_DAILYMED_FILES_URL", FILES_HOST) + DAILYMED_FILES
     if _PARTS.fullmatch(name):
         yield from (f"{files}dm_spl_release_{name}_part{part}.zip" for part in range(1, 100))
     elif kind in {"daily", "monthly"}:
