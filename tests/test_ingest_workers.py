@@ -131,7 +131,7 @@ def wait_until(true: partial[bool], seconds: float = 30) -> bool:
 def test_no_process_stays_behind(tmp_path: Path, how: signal.Signals) -> None:
     folder = tmp_path / "labels"
     folder.mkdir()
-    for number in range(600):
+    for number in range(6000):  # some ten seconds of work: the signal comes long before its end
         (folder / f"{number:04}.xml").write_bytes(tiny_spl(number, name=f"Name{number}"))
     path = tmp_path / "some.db"
     with start("load", folder, "--db", path, "--workers", "2", cwd=tmp_path) as process:
@@ -141,7 +141,7 @@ def test_no_process_stays_behind(tmp_path: Path, how: signal.Signals) -> None:
         process.send_signal(how)
         process.wait(timeout=60)
         _, stderr = process.communicate(timeout=60)
-    assert process.returncode == (130 if how == signal.SIGINT else -how)
+    assert process.returncode == (130 if how == signal.SIGINT else -how), stderr
     if how == signal.SIGINT:
         assert len(stderr.splitlines()) == 1, stderr
     assert wait_until(partial(lambda: not any(Path(f"/proc/{pid}").exists() for pid in begun)))
